@@ -1,0 +1,1 @@
+"""cnnbook: the companion library of a book on convolutional neural networks."""
