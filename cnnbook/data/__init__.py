@@ -1,0 +1,9 @@
+"""Real and generated data for the book; the heavy libraries load only when a function is called.
+
+Nothing here touches the network, except `mnist(download=True)`.
+"""
+
+from cnnbook.data.dataset import Dataset
+from cnnbook.data.digits import digits
+
+__all__ = ["Dataset", "digits"]
