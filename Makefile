@@ -1,0 +1,60 @@
+# One virtual environment, .venv, is made by the first command that needs it and reused after.
+# Needs Python 3.11 or newer and make; nothing here needs root, conda or Node.
+
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+PY := $(BIN)/python
+READY := .venv/ready
+PAGES := _build/html/index.html
+# Two workers: what a small machine has. One thread each, so that they do not fight over cores.
+PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg -p tests.notebook_times
+BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md _config.yml _toc.yml
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve test proofs outputs check bench clean
+
+help:  ## list these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+book: $(PAGES)  ## build the HTML: _build/html/index.html
+
+serve: $(PAGES)  ## build the HTML and show it on http://localhost:8000
+	$(PY) -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+test: $(PAGES)  ## unit tests, doctests, structure, browser and link tests, then every notebook
+	$(PYTEST) --dist loadfile -m "not proof" --doctest-modules tests cnnbook
+	$(PYTEST) --dist loadscope $(NBVAL) book
+
+proofs: $(PAGES)  ## slower proofs: outputs renewed under other threads and BLAS kernels, fault trials
+	$(PYTEST) --dist loadfile -m proof tests
+
+outputs: $(READY)  ## run every notebook again and store its outputs
+	$(PY) book/_tools/outputs.py
+
+check: $(READY)  ## lint, format and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: $(READY)  ## speed and memory of the library, beside PyTorch's (benchmarks/README.md)
+	$(PY) -m benchmarks
+
+clean:  ## remove the built pages and the caches (keeps .venv)
+	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("cnnbook needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --constraint constraints.txt "$$(grep '^torch==' constraints.txt)"
+	$(PY) -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+$(PAGES): $(READY) $(BOOK_SOURCES)
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	@touch $@
+	@echo "The book is at $(PAGES)"

@@ -1,0 +1,74 @@
+"""Run the book's notebooks again and store what they print: the one way outputs are made.
+
+    python book/_tools/outputs.py                 every notebook under book/
+    python book/_tools/outputs.py book/NAME.ipynb only these
+    python book/_tools/outputs.py --check         change nothing; exit 1 where a rerun would differ
+
+What changes from run to run and from machine to machine (times, the Python version, ids of
+messages) is removed, so that running this twice leaves no difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+BOOK = Path(__file__).resolve().parents[1]
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+NOTEBOOK_SECONDS = 300
+
+
+def renew(path: Path) -> str:
+    """Run one notebook from a fresh kernel and return its new text."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    client = NotebookClient(
+        notebook,
+        timeout=NOTEBOOK_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute()
+    strip(notebook)
+    return nbformat.writes(notebook) + "\n"
+
+
+def strip(notebook: nbformat.NotebookNode) -> None:
+    """Remove what another run or another machine would store differently, in place."""
+    kept = {key: notebook.metadata[key] for key in ("accelerator", "colab") if key in notebook.metadata}
+    notebook.metadata = nbformat.from_dict(
+        {**kept, "kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
+    )
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+
+
+def main() -> int:
+    """Renew or check the notebooks named on the command line."""
+    parser = argparse.ArgumentParser(description="Run the book's notebooks and store their outputs.")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all under book/")
+    parser.add_argument("--check", action="store_true", help="write nothing, only compare")
+    arguments = parser.parse_args()
+    os.environ["PYTHONHASHSEED"] = "0"  # sets print in one order
+    differing = []
+    for path in arguments.notebooks or sorted(BOOK.glob("**/*.ipynb")):
+        new = renew(path.resolve())
+        if new == path.read_text(encoding="utf-8"):
+            print(f"same     {path}")
+            continue
+        differing.append(path)
+        if not arguments.check:
+            path.write_text(new, encoding="utf-8")
+        print(f"{'DIFFERS' if arguments.check else 'renewed'}  {path}")
+    return 1 if arguments.check and differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

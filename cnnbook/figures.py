@@ -1,0 +1,309 @@
+"""Draw arrays: numbers in a grid, pictures, signed responses, one step of a convolution.
+
+Every function takes arrays and returns matplotlib Axes; none sets a global style or saves a file.
+Colours and marks are the book's one visual language, ``ROLES``: each role keeps one colour (from
+the palette of Okabe and Ito, safe for colour-blind readers) and one mark that tells the same
+without colour.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating] | NDArray[np.integer]
+
+#: Points. A figure 5.6 inches wide is shown about 340 pixels wide on a phone: 12 points are then
+#: 10 pixels high, still legible.
+FONT_SIZE = 12
+WIDTH_INCHES = 5.6
+DPI = 120
+
+
+class Role(NamedTuple):
+    """How one kind of thing is drawn: its colour, its fill, and the mark that needs no colour."""
+
+    color: str
+    fill: str
+    hatch: str
+    linestyle: str
+
+
+#: Input, kernel, output, padding, unused pixels and gradients look the same in every figure.
+ROLES = {
+    "input": Role("#0072B2", "#DCEBF5", "", "solid"),
+    "kernel": Role("#B35900", "#FBE6CC", "", "dashed"),
+    "output": Role("#00795A", "#D5F0E6", "", "dashdot"),
+    "padding": Role("#666666", "#F2F2F2", "...", "dotted"),
+    "unused": Role("#C03A00", "#FFFFFF", "xxx", "solid"),
+    "gradient": Role("#9B2D78", "#F6DDEC", "///", (0, (1, 1))),  # type: ignore[arg-type]
+}
+
+
+def role(name: str) -> Role:
+    """Look a role up by its name.
+
+    Parameters
+    ----------
+    name : str
+        "input", "kernel", "output", "padding", "unused" or "gradient".
+
+    Raises
+    ------
+    ValueError
+        If there is no role of that name.
+
+    Examples
+    --------
+    >>> role("input").color
+    '#0072B2'
+    """
+    if name not in ROLES:
+        raise ValueError(f"figures: there is no role {name!r}; expected one of {sorted(ROLES)}")
+    return ROLES[name]
+
+
+def panels(
+    rows: int = 1,
+    columns: int = 1,
+    height: float = 2.6,
+    width_ratios: list[float] | None = None,
+) -> list[Axes]:
+    """Make a figure of equal width for every page and return its Axes, row by row.
+
+    Parameters
+    ----------
+    rows, columns : int
+        How many Axes below and beside each other.
+    height : float
+        Height of the whole figure in inches; the width is always 5.6 inches.
+    width_ratios : list of float, optional
+        Relative widths of the columns.
+
+    Examples
+    --------
+    >>> len(panels(1, 2))
+    2
+    """
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(WIDTH_INCHES, height),
+        dpi=DPI,
+        squeeze=False,
+        layout="constrained",
+        facecolor="white",  # opaque: the page may be dark
+        gridspec_kw={"width_ratios": width_ratios},
+    )
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)  # type: ignore[union-attr]
+    return list(axes.flat)
+
+
+def matrix(
+    values: Array,
+    name: str = "input",
+    ax: Axes | None = None,
+    title: str = "",
+    digits: int | None = None,
+) -> Axes:
+    """Draw a matrix as a grid of numbers, row 0 on top.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Shape (H, W).
+    name : str
+        The role whose colours and hatch are used.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure without it.
+    title : str
+        Text above the grid.
+    digits : int, optional
+        Digits after the decimal point; without it each number is as short as it can be.
+
+    Examples
+    --------
+    >>> ax = matrix(np.arange(4).reshape(2, 2), "kernel")
+    >>> [text.get_text() for text in ax.texts]
+    ['0', '1', '2', '3']
+    """
+    values = np.asarray(values)
+    if values.ndim != 2:
+        raise ValueError(f"matrix: values has shape {values.shape}; expected (H, W)")
+    look = role(name)
+    ax = panels()[0] if ax is None else ax
+    height, width = values.shape
+    for row in range(height):
+        for column in range(width):
+            ax.add_patch(
+                Rectangle(
+                    (column - 0.5, row - 0.5),
+                    1,
+                    1,
+                    facecolor=look.fill,
+                    edgecolor=look.color,
+                    linewidth=0.8,
+                    hatch=look.hatch,
+                )
+            )
+            text = _number(values[row, column], digits)
+            ax.text(column, row, text, ha="center", va="center", fontsize=FONT_SIZE, color="black")
+    ax.set_xlim(-0.55, width - 0.45)
+    ax.set_ylim(height - 0.45, -0.55)  # row 0 on top
+    return _finish(ax, title)
+
+
+def image(pixels: Array, ax: Axes | None = None, title: str = "", scale: bool = False) -> Axes:
+    """Draw a picture, its origin at the top left, every pixel a visible square.
+
+    Parameters
+    ----------
+    pixels : numpy.ndarray
+        Grey (H, W) or colour (3, H, W), values from 0 to 1; values outside are clipped.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure without it.
+    title : str
+        Text above the picture.
+    scale : bool
+        Draw the smallest value black and the largest white instead (grey only).
+
+    Examples
+    --------
+    >>> ax = image(np.zeros((2, 3), dtype=np.float32))
+    >>> ax.images[0].get_array().shape
+    (2, 3)
+    """
+    pixels = np.asarray(pixels)
+    color = pixels.ndim == 3 and pixels.shape[0] == 3
+    if not color and pixels.ndim != 2:
+        raise ValueError(f"image: pixels has shape {pixels.shape}; expected (H, W) or (3, H, W)")
+    ax = panels()[0] if ax is None else ax
+    if color:
+        ax.imshow(np.clip(pixels, 0, 1).transpose(1, 2, 0), interpolation="nearest")
+    else:
+        low, high = (None, None) if scale else (0, 1)
+        ax.imshow(pixels, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+    return _finish(ax, title)
+
+
+def response(values: Array, ax: Axes | None = None, title: str = "") -> Axes:
+    """Draw a signed map: white is 0, orange negative, purple positive, with a labelled scale.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Shape (H, W), any sign.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure without it.
+    title : str
+        Text above the map.
+
+    Examples
+    --------
+    >>> response(np.array([[-2.0, 1.0]])).images[0].get_clim()
+    (-2.0, 2.0)
+    """
+    values = np.asarray(values)
+    if values.ndim != 2:
+        raise ValueError(f"response: values has shape {values.shape}; expected (H, W)")
+    ax = panels()[0] if ax is None else ax
+    limit = float(np.abs(values).max()) or 1.0
+    shown = ax.imshow(values, cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
+    bar = ax.figure.colorbar(shown, ax=ax, shrink=0.85, ticks=[-limit, 0, limit])
+    bar.ax.set_yticklabels(
+        [f"−{_number(limit, None)}", "0", f"+{_number(limit, None)}"], fontsize=FONT_SIZE - 1
+    )
+    return _finish(ax, title)
+
+
+def outline(
+    ax: Axes, row: int, column: int, height: int, width: int, name: str = "kernel"
+) -> Rectangle:
+    """Draw a thick frame round a window of a matrix or picture, in the colour and line of a role.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        What ``matrix``, ``image`` or ``response`` returned.
+    row, column : int
+        The window's top left entry.
+    height, width : int
+        The window's size.
+    name : str
+        The role.
+
+    Examples
+    --------
+    >>> ax = matrix(np.arange(9).reshape(3, 3))
+    >>> outline(ax, 0, 1, 2, 2).get_xy()
+    (0.5, -0.5)
+    """
+    look = role(name)
+    # White below, so that the frame shows on dark pixels too.
+    corner = (column - 0.5, row - 0.5)
+    ax.add_patch(Rectangle(corner, width, height, fill=False, edgecolor="white", linewidth=4.5))
+    frame = Rectangle(
+        corner,
+        width,
+        height,
+        fill=False,
+        edgecolor=look.color,
+        linewidth=2.6,
+        linestyle=look.linestyle,
+    )
+    ax.add_patch(frame)
+    return frame
+
+
+def convolution_step(x: Array, kernel: Array, output: Array, row: int, column: int) -> list[Axes]:
+    """Draw one step of a sliding window: input with its window, kernel, output with its cell.
+
+    Parameters
+    ----------
+    x, kernel, output : numpy.ndarray
+        Matrices; output = x cross-correlated with kernel at stride 1 without padding.
+    row, column : int
+        Which output cell.
+
+    Returns
+    -------
+    list of matplotlib Axes
+        Input, kernel, output.
+
+    Examples
+    --------
+    >>> x, kernel, y = np.ones((3, 3)), np.ones((2, 2)), np.full((2, 2), 4.0)
+    >>> [ax.get_title() for ax in convolution_step(x, kernel, y, 0, 0)]
+    ['input', 'kernel', 'output']
+    """
+    widths = [a.shape[1] + 0.4 for a in (x, kernel, output)]
+    axes = panels(1, 3, height=WIDTH_INCHES * max(x.shape[0], 3) / sum(widths), width_ratios=widths)
+    matrix(x, "input", axes[0], "input")
+    matrix(kernel, "kernel", axes[1], "kernel")
+    matrix(output, "output", axes[2], "output")
+    outline(axes[0], row, column, *kernel.shape, name="kernel")
+    outline(axes[2], row, column, 1, 1, name="output")
+    return axes
+
+
+def _number(value: float, digits: int | None) -> str:
+    """Write a number with a true minus sign and no needless zeros."""
+    text = f"{value:.{digits}f}" if digits is not None else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+def _finish(ax: Axes, title: str) -> Axes:
+    """Square pixels, no ticks, no frame, a legible title."""
+    ax.set_aspect("equal")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    if title:
+        ax.set_title(title, fontsize=FONT_SIZE)
+    return ax
