@@ -5,5 +5,6 @@ Nothing here touches the network, except `mnist(download=True)`.
 
 from cnnbook.data.dataset import Dataset
 from cnnbook.data.digits import digits
+from cnnbook.data.mnist import mnist
 
-__all__ = ["Dataset", "digits"]
+__all__ = ["Dataset", "digits", "mnist"]

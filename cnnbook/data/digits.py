@@ -6,13 +6,12 @@ Kaynak, 1998), whose 8×8 pixels count the ink in 4×4 cells of a scanned 32×32
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbook._checks import choice, integer, pair
 from cnnbook.data.dataset import Dataset
 
 N_TEST = 450  # a quarter of the 1,797 images
@@ -21,7 +20,7 @@ FULL_INK = 16  # the largest value a pixel has in the file
 
 def digits(
     size: int = 8,
-    frame: int | Sequence[int] | None = None,
+    frame: int | tuple[int, int] | None = None,
     *,
     split: Literal["random", "file"] = "random",
     seed: int = 0,
@@ -68,15 +67,19 @@ def digits(
     >>> digits(frame=16).x_train.shape
     (1347, 1, 16, 16)
     """
-    side = _integer("size", size, least=1)
-    height_width = None if frame is None else _frame_size(frame, side)
-    if split not in ("random", "file"):
-        raise ValueError(f"digits: split must be 'random' or 'file', got {split!r}")
+    integer("digits", "size", size, 1)
+    choice("digits", "split", split, ("random", "file"))
+    integer("digits", "seed", seed, 0)
+    height_width = None if frame is None else pair("digits", "frame", frame, 1)
+    if height_width is not None and min(height_width) < size:
+        raise ValueError(
+            f"digits: frame is {frame!r}; expected at least the size of a digit, {size}×{size}"
+        )
     # Two independent streams, so that the positions stay the same whatever the split.
-    split_seed, position_seed = np.random.SeedSequence(_integer("seed", seed, least=0)).spawn(2)
+    split_seed, position_seed = np.random.SeedSequence(seed).spawn(2)
 
     images, labels = _load()
-    images = _resize(images, side)
+    images = _resize(images, size)
     if height_width is not None:
         images = _place(images, height_width, np.random.default_rng(position_seed))
     x = images[:, np.newaxis].astype(np.float32)
@@ -130,27 +133,3 @@ def _place(
     for image, target, top, left in zip(images, framed, tops, lefts, strict=True):
         target[top : top + size, left : left + size] = image
     return framed
-
-
-def _frame_size(frame: int | Sequence[int], size: int) -> tuple[int, int]:
-    pair = tuple(frame) if isinstance(frame, Sequence) else (frame, frame)
-    if len(pair) != 2:
-        raise ValueError(f"digits: frame must be an int or a (height, width) pair, got {frame!r}")
-    height, width = (_integer("frame", side, least=1) for side in pair)
-    if min(height, width) < size:
-        raise ValueError(
-            f"digits: frame must be at least as large as a digit ({size}×{size}), got {frame!r}"
-        )
-    return height, width
-
-
-def _integer(name: str, value: int, least: int) -> int:
-    if isinstance(value, bool):
-        raise TypeError(f"digits: {name} must be an integer, got {value!r}")
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"digits: {name} must be an integer, got {value!r}") from None
-    if number < least:
-        raise ValueError(f"digits: {name} must be at least {least}, got {number}")
-    return number

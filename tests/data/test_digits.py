@@ -88,16 +88,16 @@ def test_resizing_agrees_with_torch(size):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"size": 0}, ValueError, "size must be at least 1, got 0"),
-        ({"size": 8.0}, TypeError, "size must be an integer, got 8.0"),
-        ({"size": True}, TypeError, "size must be an integer, got True"),
-        ({"frame": 7}, ValueError, r"at least as large as a digit \(8×8\), got 7"),
-        ({"frame": (16, 7)}, ValueError, r"at least as large as a digit .* got \(16, 7\)"),
-        ({"frame": (8, 9, 10)}, ValueError, r"\(height, width\) pair, got \(8, 9, 10\)"),
-        ({"frame": "ab"}, TypeError, "frame must be an integer, got 'a'"),
-        ({"split": "writer"}, ValueError, "split must be 'random' or 'file', got 'writer'"),
-        ({"seed": -1}, ValueError, "seed must be at least 0, got -1"),
-        ({"seed": None}, TypeError, "seed must be an integer, got None"),
+        ({"size": 0}, ValueError, "size is 0; expected at least 1"),
+        ({"size": 8.0}, TypeError, "size is 8.0 .* expected an integer"),
+        ({"size": True}, TypeError, "size is True .* expected an integer"),
+        ({"frame": 7}, ValueError, "frame is 7; expected at least the size of a digit, 8×8"),
+        ({"frame": (16, 7)}, ValueError, r"frame is \(16, 7\); expected at least the size"),
+        ({"frame": (8, 9, 10)}, ValueError, r"frame is \(8, 9, 10\); .*\(height, width\) pair"),
+        ({"frame": "ab"}, TypeError, r"frame is 'ab' .*\(height, width\) pair"),
+        ({"split": "writer"}, ValueError, "split is 'writer'; expected one of 'random', 'file'"),
+        ({"seed": -1}, ValueError, "seed is -1; expected at least 0"),
+        ({"seed": None}, TypeError, "seed is None .* expected an integer"),
     ],
 )
 def test_refusals(arguments, error, message):
