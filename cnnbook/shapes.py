@@ -1,0 +1,475 @@
+"""Sizes, receptive fields and costs of a network: integers only, no arrays.
+
+One formula carries the module. Along one axis a window of `kernel_size` taps, `dilation`
+pixels apart, spans d(k − 1) + 1 pixels; it starts at 0, s, 2s, … of the padded input of
+n + 2p pixels, so it fits
+
+    o = ⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1
+
+times. Every function takes one axis (integers) or both ((height, width) pairs): the kind of
+`size`, or of `kernel_size` where there is no size, decides the kind of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, overload
+
+from cnnbook._checks import Size, choice, integer, pair
+
+Pair = tuple[int, int]
+
+
+def kernel_extent(kernel_size: int, dilation: int = 1) -> int:
+    """Return d(k − 1) + 1, the pixels from a kernel's first tap to its last, both counted.
+
+    Examples
+    --------
+    >>> kernel_extent(3, dilation=4)
+    9
+    """
+    return dilation * (kernel_size - 1) + 1
+
+
+@overload
+def same_padding(kernel_size: int, dilation: int = 1) -> Pair: ...
+@overload
+def same_padding(kernel_size: Pair, dilation: int | Pair = 1) -> tuple[Pair, Pair]: ...
+def same_padding(
+    kernel_size: int | Pair, dilation: int | Pair = 1
+) -> tuple[int, int] | tuple[Pair, Pair]:
+    """Return the padding (before, after) that keeps the size at stride 1.
+
+    The total is d(k − 1). An odd total has no equal halves: the extra pixel goes after,
+    that is to the right and below, as in PyTorch.
+
+    Parameters
+    ----------
+    kernel_size, dilation : int or (height, width)
+
+    Returns
+    -------
+    (int, int) or ((top, bottom), (left, right))
+        The second form for a pair `kernel_size`; `cnnbook.pad` takes it as it is.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a size below 1 or anything but integers.
+
+    Examples
+    --------
+    >>> same_padding(3), same_padding(4), same_padding(3, dilation=2)
+    ((1, 1), (1, 2), (2, 2))
+    """
+    k = pair("same_padding", "kernel_size", kernel_size, 1)
+    d = pair("same_padding", "dilation", dilation, 1)
+    one_axis = _one_axis("same_padding", kernel_size, dilation=dilation)
+    split = [_halves(kernel_extent(k[i], d[i]) - 1) for i in (0, 1)]
+    return split[0] if one_axis else (split[0], split[1])
+
+
+@overload
+def conv_output_size(
+    size: int,
+    kernel_size: int,
+    stride: int = 1,
+    padding: int | str = 0,
+    dilation: int = 1,
+) -> int: ...
+@overload
+def conv_output_size(
+    size: Pair,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+) -> Pair: ...
+def conv_output_size(
+    size: int | Pair,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+) -> int | Pair:
+    """Return how many times a window fits: the output size of a convolution or a pooling.
+
+    o = ⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1 along each axis. The division need not come out
+    even: the floor drops what is left over (see `unused_pixels`).
+
+    Parameters
+    ----------
+    size : int or (height, width)
+        Pixels of the input.
+    kernel_size, stride, dilation : int or (height, width)
+    padding : int, (height, width), "same" or "valid"
+        Pixels added on each side. "same" keeps the size and needs stride 1.
+
+    Returns
+    -------
+    int or (height, width)
+        A pair for a pair `size`.
+
+    Raises
+    ------
+    ValueError
+        If the window does not fit into the padded input, "same" meets a stride, or a number
+        is negative (padding) or below 1 (the others).
+    TypeError
+        For anything but integers.
+
+    Examples
+    --------
+    >>> conv_output_size(7, 3, stride=2)
+    3
+    >>> conv_output_size((50, 100), (3, 5), stride=(2, 1), padding=(4, 2), dilation=(3, 1))
+    (26, 100)
+    """
+    name = "conv_output_size"
+    one_axis = _one_axis(
+        name, size, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+    )
+    n = pair(name, "size", size, 1)
+    k = pair(name, "kernel_size", kernel_size, 1)
+    s = pair(name, "stride", stride, 1)
+    d = pair(name, "dilation", dilation, 1)
+    (top, bottom), (left, right) = resolve_padding(name, padding, k, s, d)
+    total = (top + bottom, left + right)
+    out = [windows_that_fit(name, n[i], k[i], s[i], total[i], d[i]) for i in (0, 1)]
+    return out[0] if one_axis else (out[0], out[1])
+
+
+@overload
+def conv_transpose_output_size(
+    size: int,
+    kernel_size: int,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
+    output_padding: int = 0,
+) -> int: ...
+@overload
+def conv_transpose_output_size(
+    size: Pair,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    output_padding: Size = 0,
+) -> Pair: ...
+def conv_transpose_output_size(
+    size: int | Pair,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    output_padding: Size = 0,
+) -> int | Pair:
+    """Return the output size of a transposed convolution.
+
+    o = s(n − 1) + d(k − 1) + 1 − 2p + output_padding along each axis: the size a convolution
+    with the same arguments maps back to n. Several sizes do when s > 1, and `output_padding`
+    chooses among them.
+
+    Parameters
+    ----------
+    size, kernel_size, stride, padding, dilation, output_padding : int or (height, width)
+
+    Returns
+    -------
+    int or (height, width)
+        A pair for a pair `size`.
+
+    Raises
+    ------
+    ValueError
+        If nothing is left of the output, or `output_padding` is as large as both stride and
+        dilation, or a number is too small.
+    TypeError
+        For anything but integers.
+
+    Examples
+    --------
+    >>> conv_transpose_output_size(2, 3, stride=2)
+    5
+    >>> conv_transpose_output_size(2, 3, stride=2, output_padding=1)
+    6
+    >>> conv_output_size(5, 3, stride=2), conv_output_size(6, 3, stride=2)
+    (2, 2)
+    """
+    name = "conv_transpose_output_size"
+    one_axis = _one_axis(
+        name,
+        size,
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        output_padding=output_padding,
+    )
+    n = pair(name, "size", size, 1)
+    k = pair(name, "kernel_size", kernel_size, 1)
+    s = pair(name, "stride", stride, 1)
+    p = pair(name, "padding", padding, 0)
+    d = pair(name, "dilation", dilation, 1)
+    extra = pair(name, "output_padding", output_padding, 0)
+    out = [stretched(name, n[i], k[i], s[i], p[i], d[i], extra[i]) for i in (0, 1)]
+    return out[0] if one_axis else (out[0], out[1])
+
+
+@overload
+def unused_pixels(
+    size: int, kernel_size: int, stride: int = 1, padding: int | str = 0, dilation: int = 1
+) -> tuple[int, ...]: ...
+@overload
+def unused_pixels(
+    size: Pair,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+) -> tuple[tuple[int, ...], tuple[int, ...]]: ...
+def unused_pixels(
+    size: int | Pair,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+) -> tuple[int, ...] | tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the indices of the input pixels that no window reads.
+
+    Rows or columns at the end are dropped when the stride does not come out even; a stride
+    larger than the kernel, or a dilation, can skip pixels inside too. Padding is not counted:
+    often it is only padding that goes unread.
+
+    Parameters
+    ----------
+    size, kernel_size, stride, padding, dilation
+        As in `conv_output_size`.
+
+    Returns
+    -------
+    tuple of int, or a pair of them (unread rows, unread columns)
+        Indices along the unpadded axis; the pair for a pair `size`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `conv_output_size`.
+
+    Examples
+    --------
+    >>> unused_pixels(7, 3, stride=3)
+    (6,)
+    >>> unused_pixels(7, 1, stride=3)
+    (1, 2, 4, 5)
+    >>> unused_pixels(224, 7, stride=2, padding=3)
+    ()
+    """
+    name = "unused_pixels"
+    one_axis = _one_axis(
+        name, size, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+    )
+    n = pair(name, "size", size, 1)
+    k = pair(name, "kernel_size", kernel_size, 1)
+    s = pair(name, "stride", stride, 1)
+    d = pair(name, "dilation", dilation, 1)
+    sides = resolve_padding(name, padding, k, s, d)
+    unread = []
+    for i in (0, 1):
+        out = windows_that_fit(name, n[i], k[i], s[i], sum(sides[i]), d[i])
+        read = {o * s[i] + tap * d[i] - sides[i][0] for o in range(out) for tap in range(k[i])}
+        unread.append(tuple(pixel for pixel in range(n[i]) if pixel not in read))
+    return unread[0] if one_axis else (unread[0], unread[1])
+
+
+def receptive_field(layers: Sequence[tuple[int, ...]]) -> int:
+    """Return how many input pixels, along one axis, one output of a stack of layers sees.
+
+    Each layer adds d(k − 1) steps of the current jump, and its stride multiplies the jump:
+    r += d(k − 1)·j, then j ×= s, from r = j = 1.
+
+    Parameters
+    ----------
+    layers : sequence of (kernel_size,), (kernel_size, stride) or (kernel_size, stride, dilation)
+        Convolutions and poolings, from the input up. No layer at all sees one pixel.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a layer that is not one to three integers of at least 1.
+
+    Examples
+    --------
+    LeNet up to its second pooling: convolution 5, pooling 2, convolution 5, pooling 2.
+
+    >>> receptive_field([(5, 1), (2, 2), (5, 1), (2, 2)])
+    16
+    """
+    field, jump = 1, 1
+    for position, layer in enumerate(layers):
+        if not isinstance(layer, tuple | list) or not 1 <= len(layer) <= 3:
+            raise ValueError(
+                f"receptive_field: layers[{position}] is {layer!r}; "
+                "expected (kernel_size, stride, dilation), the last two optional"
+            )
+        numbers = [integer("receptive_field", f"layers[{position}]", v, 1) for v in layer]
+        kernel_size, stride, dilation = numbers + [1] * (3 - len(numbers))
+        field += dilation * (kernel_size - 1) * jump
+        jump *= stride
+    return field
+
+
+class ConvCost(NamedTuple):
+    """What one convolution costs for one image (see `conv2d_cost`)."""
+
+    parameters: int
+    macs: int
+    activations: int
+    bytes: int
+
+
+def conv2d_cost(
+    size: int | Pair,
+    in_channels: int,
+    out_channels: int,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+    bias: bool = True,
+    itemsize: int = 4,
+) -> ConvCost:
+    """Count the parameters, multiply–accumulates, activations and bytes of one convolution.
+
+    Parameters
+    ----------
+    size : int or (height, width)
+        Pixels of the input; an int is a square.
+    in_channels, out_channels : int
+    kernel_size, stride, padding, dilation
+        As in `conv_output_size`.
+    groups : int
+        Must divide both channel counts.
+    bias : bool
+        Whether each output channel has one more parameter. Its addition is not a MAC.
+    itemsize : int
+        Bytes of a number: 4 for float32, 8 for float64.
+
+    Returns
+    -------
+    ConvCost
+        `parameters`; `macs`, the multiply–accumulates of one image; `activations`, the numbers
+        of its output; `bytes`, what parameters and activations occupy together.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `conv_output_size`, and if `groups` does not divide the channels.
+
+    Examples
+    --------
+    AlexNet's first layer:
+
+    >>> conv2d_cost(227, 3, 96, 11, stride=4)
+    ConvCost(parameters=34944, macs=105415200, activations=290400, bytes=1301376)
+    """
+    name = "conv2d_cost"
+    n = pair(name, "size", size, 1)
+    k = pair(name, "kernel_size", kernel_size, 1)
+    c_in = integer(name, "in_channels", in_channels, 1)
+    c_out = integer(name, "out_channels", out_channels, 1)
+    g = integer(name, "groups", groups, 1)
+    width = integer(name, "itemsize", itemsize, 1)
+    for channels, argument in ((c_in, "in_channels"), (c_out, "out_channels")):
+        if channels % g:
+            raise ValueError(
+                f"{name}: groups is {g}; expected a divisor of {argument}, which is {channels}"
+            )
+    height_out, width_out = conv_output_size(n, kernel_size, stride, padding, dilation)
+    weights = c_out * (c_in // g) * k[0] * k[1]
+    parameters = weights + (c_out if bias else 0)
+    pixels = height_out * width_out
+    activations = c_out * pixels
+    return ConvCost(parameters, weights * pixels, activations, width * (parameters + activations))
+
+
+# What the operations of the package share. ------------------------------------------------
+
+
+def resolve_padding(
+    function: str, padding: Any, kernel_size: Pair, stride: Pair, dilation: Pair
+) -> tuple[Pair, Pair]:
+    """Return padding, a number, a pair or a word, as ((top, bottom), (left, right))."""
+    if isinstance(padding, str):
+        if choice(function, "padding", padding, ("same", "valid")) == "valid":
+            return (0, 0), (0, 0)
+        if stride != (1, 1):
+            raise ValueError(
+                f"{function}: padding is 'same' and stride is {stride}; "
+                "expected stride 1, since a stride shrinks the output"
+            )
+        return same_padding(kernel_size, dilation)
+    height, width = pair(function, "padding", padding, 0)
+    return (height, height), (width, width)
+
+
+def windows_that_fit(
+    function: str, size: int, kernel_size: int, stride: int, total_padding: int, dilation: int
+) -> int:
+    """Return the output size along one axis, or refuse a window larger than the padded input."""
+    room = size + total_padding - kernel_extent(kernel_size, dilation)
+    if room < 0:
+        span = kernel_extent(kernel_size, dilation)
+        dilated = f" with dilation {dilation}" if dilation > 1 else ""
+        raise ValueError(
+            f"{function}: kernel_size {kernel_size}{dilated} spans {span} pixels, but the input "
+            f"has {size} + {total_padding} of padding; expected a kernel that fits into them"
+        )
+    return room // stride + 1
+
+
+def stretched(
+    function: str,
+    size: int,
+    kernel_size: int,
+    stride: int,
+    padding: int,
+    dilation: int,
+    output_padding: int,
+) -> int:
+    """Return the size of a transposed convolution's output along one axis, or refuse it."""
+    if output_padding >= max(stride, dilation):
+        raise ValueError(
+            f"{function}: output_padding is {output_padding}; expected less than the stride "
+            f"({stride}) or the dilation ({dilation})"
+        )
+    out = stride * (size - 1) + kernel_extent(kernel_size, dilation) - 2 * padding + output_padding
+    if out < 1:
+        raise ValueError(
+            f"{function}: the output would have {out} pixels along an axis (input {size}, kernel "
+            f"{kernel_size}, padding {padding}); expected at least 1, so a smaller padding"
+        )
+    return out
+
+
+def _halves(total: int) -> Pair:
+    return total // 2, total - total // 2
+
+
+def _one_axis(function: str, decides: Any, **others: Any) -> bool:
+    """Say whether one axis is asked for, and refuse pairs beside it."""
+    if isinstance(decides, tuple | list):
+        return False
+    for name, value in others.items():
+        if isinstance(value, tuple | list) and len(value) > 1:
+            raise ValueError(
+                f"{function}: {name} is {value!r} for one axis; "
+                "expected an integer, or a (height, width) pair as first argument too"
+            )
+    return True
