@@ -1,7 +1,33 @@
 """cnnbook: the companion library of a book on convolutional neural networks."""
 
+from cnnbook.activations import (
+    log_softmax,
+    log_softmax_backward,
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    softmax,
+    softmax_backward,
+    tanh,
+    tanh_backward,
+)
 from cnnbook.convolution import conv2d
 from cnnbook.definitions import conv2d_backward_loops, conv2d_loops, convolve2d, correlate2d
+from cnnbook.linear import (
+    flatten,
+    flatten_backward,
+    linear,
+    linear_backward,
+)
+from cnnbook.losses import (
+    binary_cross_entropy_with_logits,
+    binary_cross_entropy_with_logits_backward,
+    cross_entropy,
+    cross_entropy_backward,
+    mse_loss,
+    mse_loss_backward,
+)
 from cnnbook.shapes import (
     conv2d_cost,
     conv_output_size,
@@ -13,6 +39,8 @@ from cnnbook.shapes import (
 from cnnbook.windows import col2im, im2col, pad, pad_backward, sliding_windows
 
 __all__ = [
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy_with_logits_backward",
     "col2im",
     "conv2d",
     "conv2d_backward_loops",
@@ -22,11 +50,29 @@ __all__ = [
     "conv_transpose_output_size",
     "convolve2d",
     "correlate2d",
+    "cross_entropy",
+    "cross_entropy_backward",
+    "flatten",
+    "flatten_backward",
     "im2col",
+    "linear",
+    "linear_backward",
+    "log_softmax",
+    "log_softmax_backward",
+    "mse_loss",
+    "mse_loss_backward",
     "pad",
     "pad_backward",
     "receptive_field",
+    "relu",
+    "relu_backward",
     "same_padding",
+    "sigmoid",
+    "sigmoid_backward",
     "sliding_windows",
+    "softmax",
+    "softmax_backward",
+    "tanh",
+    "tanh_backward",
     "unused_pixels",
 ]
