@@ -46,7 +46,14 @@ def correlate2d(image: Array, kernel: Array) -> Array:
     array([[19, 25],
            [37, 43]])
     """
-    return _correlate("correlate2d", image, kernel)
+    h_out, w_out = _check_matrices("correlate2d", image, kernel)
+    k_h, k_w = kernel.shape
+    y = np.empty((h_out, w_out), image.dtype)
+    for i in range(h_out):
+        for j in range(w_out):
+            patch = image[i : i + k_h, j : j + k_w]
+            y[i, j] = np.sum(patch * kernel)
+    return y
 
 
 def convolve2d(image: Array, kernel: Array) -> Array:
@@ -77,25 +84,21 @@ def convolve2d(image: Array, kernel: Array) -> Array:
            [23, 29]])
     """
     check_array("convolve2d", "kernel", kernel, (2,), layout="(K_H, K_W)")
-    return _correlate("convolve2d", image, kernel[::-1, ::-1])
+    _check_matrices("convolve2d", image, kernel)
+    return correlate2d(image, kernel[::-1, ::-1])
 
 
-def _correlate(function: str, image: Array, kernel: Array) -> Array:
+def _check_matrices(function: str, image: Array, kernel: Array) -> tuple[int, int]:
+    """Refuse what cannot be slid over one another; return the output's size."""
     check_array(function, "image", image, (2,), layout="(H, W)")
     check_array(function, "kernel", kernel, (2,), layout="(K_H, K_W)")
     check_same_dtype(function, image=image, kernel=kernel)
     if 0 in kernel.shape:
         raise ValueError(f"{function}: kernel has shape {kernel.shape}; expected at least (1, 1)")
-    k_h, k_w = kernel.shape
-    h_out, w_out = (
+    height, width = (
         windows_that_fit(function, image.shape[i], kernel.shape[i], 1, 0, 1) for i in (0, 1)
     )
-    y = np.empty((h_out, w_out), image.dtype)
-    for i in range(h_out):
-        for j in range(w_out):
-            patch = image[i : i + k_h, j : j + k_w]
-            y[i, j] = np.sum(patch * kernel)
-    return y
+    return height, width
 
 
 def conv2d_loops(
