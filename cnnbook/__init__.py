@@ -12,7 +12,7 @@ from cnnbook.activations import (
     tanh,
     tanh_backward,
 )
-from cnnbook.convolution import conv2d
+from cnnbook.convolution import conv1d, conv1d_backward, conv2d, conv2d_backward
 from cnnbook.definitions import conv2d_backward_loops, conv2d_loops, convolve2d, correlate2d
 from cnnbook.linear import (
     flatten,
@@ -36,17 +36,23 @@ from cnnbook.shapes import (
     same_padding,
     unused_pixels,
 )
+from cnnbook.transposed import conv_transpose2d, conv_transpose2d_backward
 from cnnbook.windows import col2im, im2col, pad, pad_backward, sliding_windows
 
 __all__ = [
     "binary_cross_entropy_with_logits",
     "binary_cross_entropy_with_logits_backward",
     "col2im",
+    "conv1d",
+    "conv1d_backward",
     "conv2d",
+    "conv2d_backward",
     "conv2d_backward_loops",
     "conv2d_cost",
     "conv2d_loops",
     "conv_output_size",
+    "conv_transpose2d",
+    "conv_transpose2d_backward",
     "conv_transpose_output_size",
     "convolve2d",
     "correlate2d",

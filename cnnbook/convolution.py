@@ -1,14 +1,25 @@
-"""Convolution as networks use it, on NumPy arrays, with PyTorch's arguments and answers."""
+"""Convolution as networks use it, on NumPy arrays, with PyTorch's arguments and answers.
+
+Here stand the definitions of what is computed and the checks; how it is computed fast is the
+matter of `cnnbook.engine`.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from cnnbook import engine
 from cnnbook._checks import Array, Size
-from cnnbook._convolution_arguments import PaddingMode, check_convolution
-from cnnbook.windows import im2col, widened
+from cnnbook._convolution_arguments import (
+    PaddingMode,
+    check_convolution,
+    check_convolution_backward,
+)
+
+Gradients = tuple[Array | None, Array, Array]
 
 
+@np.errstate(all="ignore")  # infinities meet silently, as in torch
 def conv2d(
     x: Array,
     weight: Array,
@@ -63,12 +74,178 @@ def conv2d(
     a = check_convolution(
         "conv2d", x, weight, bias, stride, padding, dilation, groups, padding_mode
     )
+    y = engine.forward(x if x.ndim == 4 else x[None], weight, bias, a)
+    return y.reshape(*x.shape[:-3], len(weight), *a.out)
+
+
+@np.errstate(all="ignore")
+def conv2d_backward(
+    grad_output: Array,
+    x: Array,
+    weight: Array,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+    padding_mode: PaddingMode = "zeros",
+    *,
+    need_input_grad: bool = True,
+) -> Gradients:
+    """Return the gradients of `conv2d` with respect to its input, weight and bias.
+
+    With dy for `grad_output`, the weight's gradient correlates x with dy,
+    dw[f, c, u, v] = Σ_n Σ_i Σ_j dy[n, f, i, j] · x_pad[n, c, s·i + d·u, s·j + d·v];
+    the input's adds dy[n, f, i, j] · weight[f, c, u, v] onto the pixel that it was multiplied
+    with; the bias' is dy summed over images and positions.
+
+    Parameters
+    ----------
+    grad_output : array of the shape of the output
+        The gradient of the loss with respect to the output of `conv2d`.
+    x, weight, stride, padding, dilation, groups, padding_mode
+        As given to `conv2d`.
+    need_input_grad : bool
+        False skips the gradient of `x`, which the first layer of a network does not need.
+
+    Returns
+    -------
+    grad_input : array of the shape of `x`, or None without `need_input_grad`
+    grad_weight : array of the shape of `weight`
+    grad_bias : array of shape (C_out,)
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `conv2d`, and if `grad_output` has another shape or dtype than its output.
+
+    Examples
+    --------
+    >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
+    >>> weight = np.arange(4.0).reshape(1, 1, 2, 2)
+    >>> grad_input, grad_weight, grad_bias = conv2d_backward(np.ones((1, 1, 2, 2)), x, weight)
+    >>> grad_input
+    array([[[[0., 1., 1.],
+             [2., 6., 4.],
+             [2., 5., 3.]]]])
+    >>> grad_weight
+    array([[[[ 8., 12.],
+             [20., 24.]]]])
+    """
+    a = check_convolution_backward(
+        "conv2d_backward", grad_output, x, weight, stride, padding, dilation, groups, padding_mode
+    )
     images = x if x.ndim == 4 else x[None]
-    batch, c_out = len(images), len(weight)
-    columns = im2col(widened(images, a.sides, a.pad_mode), a.kernel_size, a.stride, 0, a.dilation)
-    columns = columns.reshape(batch, groups, weight[0].size, a.out[0] * a.out[1])
-    y = np.matmul(weight.reshape(groups, c_out // groups, weight[0].size), columns)
-    y = y.reshape(batch, c_out, *a.out)
-    if bias is not None:
-        y += bias[:, None, None]
-    return y if x.ndim == 4 else y[0]
+    dy = grad_output if x.ndim == 4 else grad_output[None]
+    grad_input = None
+    if need_input_grad:
+        grad_input = engine.input_gradient(dy, weight, a, images.shape[-2:]).reshape(x.shape)
+    return grad_input, engine.weight_gradient(dy, images, a), dy.sum(axis=(0, 2, 3))
+
+
+@np.errstate(all="ignore")
+def conv1d(
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+    padding_mode: PaddingMode = "zeros",
+) -> Array:
+    """Slide kernels along sequences, as in `torch.nn.functional.conv1d`.
+
+    It is `conv2d` on images of height 1.
+
+    Parameters
+    ----------
+    x : array of shape (N, C, L) or (C, L)
+    weight : array of shape (C_out, C/groups, K)
+    bias : array of shape (C_out,), optional
+    stride, padding, dilation, groups, padding_mode
+        As in `conv2d`, for the one axis.
+
+    Returns
+    -------
+    array of shape (N, C_out, L_out), without N for an unbatched `x`
+        L_out = ⌊(L + 2p − d(K − 1) − 1) / s⌋ + 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `conv2d`.
+
+    Examples
+    --------
+    >>> x = np.array([[[0, 0, 1, 1, 0, 0]]])
+    >>> conv1d(x, np.array([[[1, -1]]]))  # an edge detector
+    array([[[ 0, -1,  0,  1,  0]]])
+    """
+    a = check_convolution(
+        "conv1d", x, weight, bias, stride, padding, dilation, groups, padding_mode, axes=1
+    )
+    images = x[:, :, None] if x.ndim == 3 else x[None, :, None]
+    y = engine.forward(images, weight[:, :, None], bias, a)
+    return y.reshape(*x.shape[:-2], len(weight), a.out[1])
+
+
+@np.errstate(all="ignore")
+def conv1d_backward(
+    grad_output: Array,
+    x: Array,
+    weight: Array,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+    padding_mode: PaddingMode = "zeros",
+    *,
+    need_input_grad: bool = True,
+) -> Gradients:
+    """Return the gradients of `conv1d` with respect to its input, weight and bias.
+
+    Parameters
+    ----------
+    grad_output : array of the shape of the output
+    x, weight, stride, padding, dilation, groups, padding_mode
+        As given to `conv1d`.
+    need_input_grad : bool
+        False skips the gradient of `x`.
+
+    Returns
+    -------
+    grad_input : array of the shape of `x`, or None without `need_input_grad`
+    grad_weight : array of the shape of `weight`
+    grad_bias : array of shape (C_out,)
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `conv1d`, and if `grad_output` has another shape or dtype than its output.
+
+    Examples
+    --------
+    >>> x = np.array([[[1.0, 2.0, 3.0]]])
+    >>> conv1d_backward(np.ones((1, 1, 2)), x, np.array([[[1.0, -1.0]]]))[0]
+    array([[[ 1.,  0., -1.]]])
+    """
+    a = check_convolution_backward(
+        "conv1d_backward",
+        grad_output,
+        x,
+        weight,
+        stride,
+        padding,
+        dilation,
+        groups,
+        padding_mode,
+        axes=1,
+    )
+    images = x[:, :, None] if x.ndim == 3 else x[None, :, None]
+    dy = grad_output[:, :, None] if x.ndim == 3 else grad_output[None, :, None]
+    grad_input = None
+    if need_input_grad:
+        size = (1, x.shape[-1])
+        grad_input = engine.input_gradient(dy, weight[:, :, None], a, size).reshape(x.shape)
+    grad_weight = engine.weight_gradient(dy, images, a)[:, :, 0]
+    return grad_input, grad_weight, dy.sum(axis=(0, 2, 3))
