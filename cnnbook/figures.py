@@ -8,20 +8,22 @@ without colour.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-Array = NDArray[np.floating] | NDArray[np.integer]
+Array = NDArray[Any]
 
 #: Points. A figure 5.6 inches wide is shown about 340 pixels wide on a phone: 12 points are then
 #: 10 pixels high, still legible.
 FONT_SIZE = 12
 WIDTH_INCHES = 5.6
+MAX_SIDE_WITH_GRID = 16
 DPI = 120
 
 
@@ -45,27 +47,11 @@ ROLES = {
 }
 
 
-def role(name: str) -> Role:
-    """Look a role up by its name.
-
-    Parameters
-    ----------
-    name : str
-        "input", "kernel", "output", "padding", "unused" or "gradient".
-
-    Raises
-    ------
-    ValueError
-        If there is no role of that name.
-
-    Examples
-    --------
-    >>> role("input").color
-    '#0072B2'
-    """
-    if name not in ROLES:
-        raise ValueError(f"figures: there is no role {name!r}; expected one of {sorted(ROLES)}")
-    return ROLES[name]
+def _look(role: str) -> Role:
+    """Look a role up by its name."""
+    if role not in ROLES:
+        raise ValueError(f"figures: there is no role {role!r}; expected one of {sorted(ROLES)}")
+    return ROLES[role]
 
 
 def panels(
@@ -90,23 +76,22 @@ def panels(
     >>> len(panels(1, 2))
     2
     """
-    figure, axes = plt.subplots(
+    _, axes = plt.subplots(
         rows,
         columns,
         figsize=(WIDTH_INCHES, height),
         dpi=DPI,
         squeeze=False,
-        layout="constrained",
+        layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08),
         facecolor="white",  # opaque: the page may be dark
         gridspec_kw={"width_ratios": width_ratios},
     )
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)  # type: ignore[union-attr]
     return list(axes.flat)
 
 
 def matrix(
     values: Array,
-    name: str = "input",
+    role: str = "input",
     ax: Axes | None = None,
     title: str = "",
     digits: int | None = None,
@@ -116,9 +101,9 @@ def matrix(
     Parameters
     ----------
     values : numpy.ndarray
-        Shape (H, W).
-    name : str
-        The role whose colours and hatch are used.
+        Shape (H, W). A NaN is drawn as an empty white cell.
+    role : str
+        A key of ``ROLES``: whose colours and hatch are used.
     ax : matplotlib Axes, optional
         Where to draw; a new figure without it.
     title : str
@@ -135,23 +120,25 @@ def matrix(
     values = np.asarray(values)
     if values.ndim != 2:
         raise ValueError(f"matrix: values has shape {values.shape}; expected (H, W)")
-    look = role(name)
+    look = _look(role)
     ax = panels()[0] if ax is None else ax
     height, width = values.shape
     for row in range(height):
         for column in range(width):
+            value = values[row, column]
+            empty = bool(np.isnan(value))
             ax.add_patch(
                 Rectangle(
                     (column - 0.5, row - 0.5),
                     1,
                     1,
-                    facecolor=look.fill,
+                    facecolor="white" if empty else look.fill,
                     edgecolor=look.color,
                     linewidth=0.8,
-                    hatch=look.hatch,
+                    hatch="" if empty else look.hatch,
                 )
             )
-            text = _number(values[row, column], digits)
+            text = "" if empty else _number(value, digits)
             ax.text(column, row, text, ha="center", va="center", fontsize=FONT_SIZE, color="black")
     ax.set_xlim(-0.55, width - 0.45)
     ax.set_ylim(height - 0.45, -0.55)  # row 0 on top
@@ -188,10 +175,18 @@ def image(pixels: Array, ax: Axes | None = None, title: str = "", scale: bool = 
     else:
         low, high = (None, None) if scale else (0, 1)
         ax.imshow(pixels, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+    height, width = pixels.shape[-2:]
+    if max(height, width) <= MAX_SIDE_WITH_GRID:  # on larger ones lines would hide the picture
+        for edge in np.arange(height + 1) - 0.5:
+            ax.axhline(edge, color="#888888", linewidth=0.6)
+        for edge in np.arange(width + 1) - 0.5:
+            ax.axvline(edge, color="#888888", linewidth=0.6)
     return _finish(ax, title)
 
 
-def response(values: Array, ax: Axes | None = None, title: str = "") -> Axes:
+def response(
+    values: Array, ax: Axes | None = None, title: str = "", limit: float | None = None
+) -> Axes:
     """Draw a signed map: white is 0, orange negative, purple positive, with a labelled scale.
 
     Parameters
@@ -202,6 +197,8 @@ def response(values: Array, ax: Axes | None = None, title: str = "") -> Axes:
         Where to draw; a new figure without it.
     title : str
         Text above the map.
+    limit : float, optional
+        Where the scale ends; stronger values are drawn as ±limit. Without it, the strongest value.
 
     Examples
     --------
@@ -212,7 +209,7 @@ def response(values: Array, ax: Axes | None = None, title: str = "") -> Axes:
     if values.ndim != 2:
         raise ValueError(f"response: values has shape {values.shape}; expected (H, W)")
     ax = panels()[0] if ax is None else ax
-    limit = float(np.abs(values).max()) or 1.0
+    limit = limit or float(np.abs(values).max()) or 1.0
     shown = ax.imshow(values, cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
     bar = ax.figure.colorbar(shown, ax=ax, shrink=0.85, ticks=[-limit, 0, limit])
     bar.ax.set_yticklabels(
@@ -222,7 +219,7 @@ def response(values: Array, ax: Axes | None = None, title: str = "") -> Axes:
 
 
 def outline(
-    ax: Axes, row: int, column: int, height: int, width: int, name: str = "kernel"
+    ax: Axes, row: int, column: int, height: int, width: int, role: str = "kernel"
 ) -> Rectangle:
     """Draw a thick frame round a window of a matrix or picture, in the colour and line of a role.
 
@@ -234,8 +231,8 @@ def outline(
         The window's top left entry.
     height, width : int
         The window's size.
-    name : str
-        The role.
+    role : str
+        A key of ``ROLES``.
 
     Examples
     --------
@@ -243,7 +240,7 @@ def outline(
     >>> outline(ax, 0, 1, 2, 2).get_xy()
     (0.5, -0.5)
     """
-    look = role(name)
+    look = _look(role)
     # White below, so that the frame shows on dark pixels too.
     corner = (column - 0.5, row - 0.5)
     ax.add_patch(Rectangle(corner, width, height, fill=False, edgecolor="white", linewidth=4.5))
@@ -286,8 +283,9 @@ def convolution_step(x: Array, kernel: Array, output: Array, row: int, column: i
     matrix(x, "input", axes[0], "input")
     matrix(kernel, "kernel", axes[1], "kernel")
     matrix(output, "output", axes[2], "output")
-    outline(axes[0], row, column, *kernel.shape, name="kernel")
-    outline(axes[2], row, column, 1, 1, name="output")
+    k_h, k_w = kernel.shape
+    outline(axes[0], row, column, k_h, k_w, role="kernel")
+    outline(axes[2], row, column, 1, 1, role="output")
     return axes
 
 

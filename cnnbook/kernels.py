@@ -10,16 +10,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbook._checks import integer
+
 Kernel = NDArray[np.float32]
 
 
 def _odd_size(function: str, size: int) -> int:
     """Refuse a kernel that has no centre."""
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
-        raise TypeError(f"{function}: size is {size!r}; expected an odd integer")
-    if size < 1 or size % 2 == 0:
-        raise ValueError(f"{function}: size is {size}; expected an odd integer of 1 or more")
-    return int(size)
+    number = integer(function, "size", size, 1, "an odd integer")
+    if number % 2 == 0:
+        raise ValueError(f"{function}: size is {size}; expected an odd integer")
+    return number
 
 
 def identity(size: int = 3) -> Kernel:

@@ -42,7 +42,9 @@ def renew(path: Path) -> str:
 
 def strip(notebook: nbformat.NotebookNode) -> None:
     """Remove what another run or another machine would store differently, in place."""
-    kept = {key: notebook.metadata[key] for key in ("accelerator", "colab") if key in notebook.metadata}
+    kept = {
+        key: notebook.metadata[key] for key in ("accelerator", "colab") if key in notebook.metadata
+    }
     notebook.metadata = nbformat.from_dict(
         {**kept, "kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
     )
@@ -52,7 +54,7 @@ def strip(notebook: nbformat.NotebookNode) -> None:
 
 def main() -> int:
     """Renew or check the notebooks named on the command line."""
-    parser = argparse.ArgumentParser(description="Run the book's notebooks and store their outputs.")
+    parser = argparse.ArgumentParser(description="Run the notebooks and store their outputs.")
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all under book/")
     parser.add_argument("--check", action="store_true", help="write nothing, only compare")
     arguments = parser.parse_args()

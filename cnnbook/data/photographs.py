@@ -50,11 +50,11 @@ def photograph(name: str = "china") -> NDArray[np.float32]:
             f"photograph: there is no photograph named {name!r}; expected one of "
             f"{', '.join(map(repr, ATTRIBUTION))}"
         )
-    from PIL import Image  # comes with Matplotlib
+    from PIL import Image
 
-    with resources.as_file(resources.files("sklearn.datasets.images") / f"{name}.jpg") as path:
-        with Image.open(path) as image:
-            height_width_channel = np.asarray(image.convert("RGB"), dtype=np.float32)
+    file = resources.files("sklearn.datasets.images") / f"{name}.jpg"
+    with file.open("rb") as stream, Image.open(stream) as image:
+        height_width_channel = np.asarray(image.convert("RGB"), dtype=np.float32)
     return np.ascontiguousarray(height_width_channel.transpose(2, 0, 1)) / np.float32(255)
 
 
