@@ -1,0 +1,190 @@
+"""A Chromium of the machine, the built site behind a local server, and what one visit saw.
+
+Each page is opened once from the server and once from disk; the tests read the visit's record.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import http.server
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+)
+INSTALLED_AT = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+    r"C:\Program Files\Microsoft\Edge\Application\msedge.exe",
+)
+HOW_TO_GET_ONE = (
+    "no Chromium found, so no page was opened. Install one: `apt install chromium` on Debian or "
+    "Ubuntu, `brew install --cask chromium` on macOS, Chrome or Edge on Windows."
+)
+# What the browser would ask the network for by itself.
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-default-browser-check",
+    "--no-first-run",
+)
+PHONE = {"width": 375, "height": 800}
+DESKTOP = {"width": 1280, "height": 900}
+LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium, Chrome or Edge, or None."""
+    on_path = (shutil.which(name) for name in NAMES)
+    installed = (path for path in INSTALLED_AT if Path(path).is_file())
+    return next((path for path in (*on_path, *installed) if path), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_chromium()
+    if path is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(HOW_TO_GET_ONE, pytrace=False)
+        pytest.skip(HOW_TO_GET_ONE)
+    # Chromium's sandbox refuses to run as root, which is what a container's user often is.
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    flags = [*QUIET, "--no-sandbox"] if as_root else list(QUIET)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=flags)
+        yield chromium
+        chromium.close()
+
+
+class SilentHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing: pytest shows what matters."""
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Serve the site on this machine alone; yield its address."""
+    handler = functools.partial(SilentHandler, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What happened while one page was open, and what the page said of itself."""
+
+    home: str
+    errors: tuple[str, ...]
+    requests: tuple[str, ...]
+    seen: dict[str, Any]
+
+    def foreign_requests(self) -> list[str]:
+        """Return the requests that left the site's own folder."""
+        return [url for url in self.requests if not url.startswith((self.home + "/", "data:"))]
+
+    def weight(self, site: Path) -> int:
+        """Return the bytes of everything the page loaded, each file gzipped."""
+        addresses = {url.split("?")[0] for url in self.requests if url.startswith(self.home)}
+        names = (unquote(address.removeprefix(self.home + "/")) for address in addresses)
+        return sum(len(gzip.compress((site / name).read_bytes(), 6)) for name in names)
+
+
+def listen(page: Page, errors: list[str], requests: list[str]) -> None:
+    """Write down every request, and everything that a console or a log would show as trouble."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            errors.append(f"console {message.type}: {message.text}")
+
+    def on_response(response: Response) -> None:
+        if response.status >= 400:
+            errors.append(f"{response.status}: {response.url}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: errors.append(f"script error: {error}"))
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("requestfailed", lambda request: errors.append(f"failed: {request.url}"))
+    page.on("response", on_response)
+
+
+def rest(page: Page) -> None:
+    """Wait until the formulas are set and the fonts have come."""
+    page.evaluate(
+        "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }"
+    )
+
+
+def new_page(browser: Browser) -> Page:
+    """Return a page with nothing cached or stored, in a bright room with a wide screen."""
+    context = browser.new_context(viewport=DESKTOP, color_scheme="light")
+    context.set_default_timeout(20_000)
+    return context.new_page()
+
+
+@pytest.fixture(scope="session", params=["served", "from disk"])
+def home(site: Path, request: pytest.FixtureRequest) -> str:
+    """Return what stands before the pages' names: the server's address, or the folder's."""
+    return site.as_uri() if request.param == "from disk" else request.getfixturevalue("address")
+
+
+@pytest.fixture(scope="session")
+def visit(browser: Browser, home: str, page_name: str) -> Visit:
+    """Open the page, wide and narrow, in light and dark, and record what is there."""
+    page = new_page(browser)
+    errors: list[str] = []
+    requests: list[str] = []
+    listen(page, errors, requests)
+    page.goto(f"{home}/{page_name}")
+    rest(page)
+    page.evaluate(LOOK)
+    seen = {what: page.evaluate(f"look.{what}()") for what in ("policy", "mathematics", "images")}
+    seen["fonts"] = page.evaluate("look.fonts()")
+    seen["light"] = page.evaluate("look.theme()")
+    page.emulate_media(color_scheme="dark")
+    seen["dark"] = page.evaluate("look.theme()")
+    page.evaluate("look.unfold()")
+    seen["wide"] = page.evaluate("look.overflow()")
+    page.set_viewport_size(PHONE)
+    seen["narrow"] = page.evaluate("look.overflow()")
+    record = Visit(home, tuple(errors), tuple(requests), seen)
+    # Last, and after the record is closed: the trial makes a console error of its own.
+    seen["refuses"] = page.evaluate("look.foreignRequestIsRefused()")
+    page.context.close()
+    return record
+
+
+@pytest.fixture
+def quiet_page(browser: Browser) -> Iterator[Page]:
+    """Yield a fresh page; fail if anything went wrong on it while the test used it."""
+    page = new_page(browser)
+    errors: list[str] = []
+    listen(page, errors, [])
+    yield page
+    page.context.close()
+    assert not errors, errors

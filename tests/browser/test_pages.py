@@ -1,0 +1,62 @@
+"""Each page of the book, served and from disk: quiet, self-contained, set, and fitting."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:"
+)
+HEAVIEST = 1_000_000
+
+
+def test_nothing_fails_and_the_console_is_silent(visit):
+    assert not visit.errors
+
+
+def test_no_request_leaves_the_site(visit):
+    assert visit.requests
+    assert not visit.foreign_requests()
+
+
+def test_the_policy_stands_first_and_holds(visit):
+    assert visit.seen["policy"] == POLICY
+    assert visit.seen["refuses"]
+
+
+def test_every_formula_is_set_and_can_be_read_aloud(visit):
+    mathematics = visit.seen["mathematics"]
+    assert not mathematics["unset"]
+    assert not mathematics["errors"]
+    assert not mathematics["silent"]
+    assert not mathematics["raw"]
+    assert mathematics["rendered"] == mathematics["sources"]
+
+
+def test_every_image_has_a_description_and_loads(visit):
+    assert not visit.seen["images"]["nameless"]
+    assert not visit.seen["images"]["broken"]
+
+
+def test_fonts_and_icons_load(visit):
+    assert not visit.seen["fonts"]["failed"]
+    assert visit.seen["fonts"]["icons"]
+
+
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+def test_nothing_is_wider_than_the_screen(visit, width):
+    assert visit.seen[width]["excess"] == 0
+    assert not visit.seen[width]["cut"]
+
+
+def test_light_and_dark_follow_the_reader(visit):
+    light, dark = visit.seen["light"], visit.seen["dark"]
+    assert (light["name"], dark["name"]) == ("light", "dark")
+    assert light["background"] > 0.9 > 0.4 > light["text"]
+    assert dark["background"] < 0.1 < 0.6 < dark["text"]
+
+
+def test_a_first_visit_weighs_under_a_megabyte(visit, site):
+    weight = visit.weight(site)
+    assert 50_000 < weight < HEAVIEST

@@ -1,0 +1,29 @@
+"""The search finds a word, from the server and from disk, by its page and by its dialog."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_word_is_found(quiet_page, home):
+    quiet_page.goto(f"{home}/search.html?q=convolution")
+    hit = quiet_page.locator("#search-results a[href*='convolution.html']").first
+    hit.wait_for()
+    hit.click()
+    quiet_page.wait_for_url("**/convolution.html*")
+    assert quiet_page.locator("article h1").inner_text().startswith("Convolution")
+
+
+def test_a_word_that_is_nowhere_is_not_found(quiet_page, home):
+    quiet_page.goto(f"{home}/search.html?q=xyzzyplugh")
+    quiet_page.get_by_text("did not match any documents").wait_for()
+    assert quiet_page.locator("#search-results li").count() == 0
+
+
+def test_the_dialog_on_a_page_leads_to_the_results(quiet_page, home):
+    quiet_page.goto(f"{home}/index.html")
+    quiet_page.keyboard.press("Control+k")
+    field = quiet_page.locator("dialog[open] input[type=search]")
+    field.fill("convolution")
+    field.press("Enter")
+    quiet_page.locator("#search-results li").first.wait_for()

@@ -1,0 +1,26 @@
+"""What the tests of the built pages share: the folder, and one test per page."""
+
+from pathlib import Path
+
+import pytest
+
+SITE = Path(__file__).parents[1] / "_build" / "html"
+
+
+def page_names() -> list[str]:
+    """Return every page of the book as a path relative to the site (none before `make book`)."""
+    pages = (page.relative_to(SITE) for page in SITE.rglob("*.html"))
+    return sorted(page.as_posix() for page in pages if page.parts[0] != "_static")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "page_name" in metafunc.fixturenames:
+        # Before the book is built, the start page alone: it fails with the advice below.
+        metafunc.parametrize("page_name", page_names() or ["index.html"], scope="session")
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    if not (SITE / "index.html").is_file():
+        pytest.fail("the book is not built: run `make book` first", pytrace=False)
+    return SITE
