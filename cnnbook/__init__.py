@@ -28,6 +28,15 @@ from cnnbook.losses import (
     mse_loss,
     mse_loss_backward,
 )
+from cnnbook.mean_pooling import (
+    avg_pool2d,
+    avg_pool2d_backward,
+    global_avg_pool2d,
+    global_avg_pool2d_backward,
+    sum_pool2d,
+    sum_pool2d_backward,
+)
+from cnnbook.pooling import max_pool2d, max_pool2d_backward
 from cnnbook.shapes import (
     conv2d_cost,
     conv_output_size,
@@ -40,6 +49,8 @@ from cnnbook.transposed import conv_transpose2d, conv_transpose2d_backward
 from cnnbook.windows import col2im, im2col, pad, pad_backward, sliding_windows
 
 __all__ = [
+    "avg_pool2d",
+    "avg_pool2d_backward",
     "binary_cross_entropy_with_logits",
     "binary_cross_entropy_with_logits_backward",
     "col2im",
@@ -60,11 +71,15 @@ __all__ = [
     "cross_entropy_backward",
     "flatten",
     "flatten_backward",
+    "global_avg_pool2d",
+    "global_avg_pool2d_backward",
     "im2col",
     "linear",
     "linear_backward",
     "log_softmax",
     "log_softmax_backward",
+    "max_pool2d",
+    "max_pool2d_backward",
     "mse_loss",
     "mse_loss_backward",
     "pad",
@@ -78,6 +93,8 @@ __all__ = [
     "sliding_windows",
     "softmax",
     "softmax_backward",
+    "sum_pool2d",
+    "sum_pool2d_backward",
     "tanh",
     "tanh_backward",
     "unused_pixels",
