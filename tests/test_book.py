@@ -1,0 +1,188 @@
+"""The structure of every notebook: run in order, complete, readable without the book."""
+
+from __future__ import annotations
+
+import base64
+import re
+import struct
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "book").glob("**/*.ipynb"))
+Notebook = Any
+
+PAGE_PARTS = [
+    "# ",
+    "**",  # the question
+    "*You will be able to*",
+    "*Before you start.*",
+    "## How the library does it",
+    "## Check against PyTorch",
+    "## Common mistakes",
+    "## Exercises",
+    "## Summary",
+    "**Where to go next.**",
+    "**Sources.**",
+]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def notebook(path: Path) -> Notebook:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: Notebook) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def markdown(notebook: Notebook) -> str:
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def tags(cell: Any) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def figures(cell: Any) -> list[bytes]:
+    images = [
+        output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})
+    ]
+    return [base64.b64decode(image) for image in images]
+
+
+def test_there_are_notebooks() -> None:
+    assert NOTEBOOKS
+
+
+def test_every_notebook_is_in_the_table_of_contents() -> None:
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    listed = {ROOT / f"{name}.ipynb" for name in re.findall(r"file: (book/\S+)", toc)}
+    assert set(NOTEBOOKS) <= listed
+
+
+def test_is_valid(notebook: Notebook) -> None:
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_was_run_in_order_from_a_fresh_kernel(notebook: Notebook) -> None:
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1)), "run `make outputs`"
+
+
+def test_stores_no_error_and_no_stderr(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert output.output_type != "error" or "raises-exception" in tags(cell), cell.source
+            assert output.get("name") != "stderr", cell.source
+
+
+def test_stores_nothing_volatile(notebook: Notebook, path: Path) -> None:
+    assert set(notebook.metadata) <= {"kernelspec", "language_info", "accelerator", "colab"}
+    assert set(notebook.metadata.language_info) == {"name"}
+    text = path.read_text(encoding="utf-8")
+    assert "widget-state" not in text
+    assert "widget-view" not in text
+    assert str(ROOT) not in text
+    for cell in code_cells(notebook):
+        assert "execution" not in cell.metadata
+
+
+def test_numbers_are_printed_as_python_numbers(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        shown = str(cell.outputs)
+        assert not re.search(r"np\.(float|int|bool)", shown), f"a bare NumPy scalar:\n{cell.source}"
+
+
+def test_every_figure_has_alt_text_and_a_sentence_beside_it(notebook: Notebook) -> None:
+    cells = notebook.cells
+    for number, cell in enumerate(cells):
+        if cell.cell_type == "code" and figures(cell):
+            alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+            assert len(alt.split()) >= 8, f"alt text missing or too short:\n{cell.source}"
+            following = cells[number + 1]
+            sentence = following.source if following.cell_type == "markdown" else ""
+            assert sentence.startswith("*The figure"), f"no '*The figure …' after:\n{cell.source}"
+
+
+def test_figures_are_opaque(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        for png in figures(cell):
+            assert png[:8] == b"\x89PNG\r\n\x1a\n"
+            assert _is_opaque(png), cell.source
+
+
+def _is_opaque(png: bytes) -> bool:
+    """Say whether a PNG has no alpha channel or every corner of it is opaque."""
+    color_type = struct.unpack(">B", png[25:26])[0]
+    if color_type not in (4, 6):
+        return True
+    import io
+
+    from PIL import Image
+
+    alpha = Image.open(io.BytesIO(png)).getchannel("A")
+    return alpha.getextrema()[0] == 255
+
+
+def test_reads_without_the_book(notebook: Notebook) -> None:
+    text = markdown(notebook)
+    assert not re.search(r"^\s*(```|:::)\{", text, re.M), "a MyST directive: Colab shows it raw"
+    assert not re.search(r"\{(ref|doc|eq|numref|term|cite)\}`", text), "a MyST role"
+    for alt, _ in re.findall(r"!\[(.*?)\]\((.*?)\)", text):
+        assert len(alt.split()) >= 3, "an image without alt text"
+
+
+def test_keeps_the_page_template(notebook: Notebook) -> None:
+    text, at = markdown(notebook), 0
+    for part in PAGE_PARTS:
+        found = text.find(part, at)
+        assert found >= 0, f"missing, or out of order: {part}"
+        at = found
+    assert len(re.findall(r"^\d\. ", text[: text.find("*Before")], re.M)) >= 3, "three objectives"
+
+
+def test_opens_with_a_setup_cell_and_one_import_cell(notebook: Notebook) -> None:
+    setup, imports = code_cells(notebook)[:2]
+    address = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"][
+        "url"
+    ]
+    assert f'"cnnbook @ git+{address}"' in setup.source
+    assert "--no-deps" in setup.source
+    assert 'find_spec("google.colab")' in setup.source
+    assert setup.outputs == []
+    assert "import numpy as np" in imports.source
+    assert "default_rng(" in imports.source
+
+
+def test_exercises_ship_unattempted_and_their_solutions_ran(notebook: Notebook) -> None:
+    solutions = [
+        cell for cell in code_cells(notebook) if cell.source.startswith("# @title Solution")
+    ]
+    shipped = [cell for cell in code_cells(notebook) if "not attempted yet" in cell.source]
+    assert (
+        len(solutions) == len(shipped) == len(re.findall(r"^### \d+\. ", markdown(notebook), re.M))
+    )
+    for kind in ("Predict", "Compute", "Implement"):
+        assert re.search(rf"^### \d+\. {kind}", markdown(notebook), re.M), kind
+    for cell in shipped:
+        assert [output.text for output in cell.outputs] == ["not attempted yet\n"]
+    for cell in solutions:
+        assert tags(cell) == ["hide-cell"]
+        assert cell.metadata.jupyter.source_hidden is True
+        assert cell.metadata.cellView == "form"
+        assert cell.outputs, "a solution shows what it found"
+
+
+def test_mentions_no_machine(path: Path) -> None:
+    assert not re.search(r"/(home|root|Users|tmp|work)/", path.read_text(encoding="utf-8"))

@@ -1,0 +1,87 @@
+"""What stands in more than one file of the project agrees."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+PINS = dict(
+    line.split("==")
+    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+)
+
+
+def requirements() -> list[Requirement]:
+    lines = PYPROJECT["project"]["dependencies"] + [
+        line for extra in EXTRAS.values() for line in extra
+    ]
+    found = [Requirement(line) for line in lines]
+    return [requirement for requirement in found if requirement.name != "cnnbook"]
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_environment_installs_this_project_with_its_extras() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["name"] == PYPROJECT["project"]["name"]
+    python, *_, pip = environment["dependencies"]
+    assert python == f"python{PYPROJECT['project']['requires-python']}"
+    assert "pip" in environment["dependencies"]
+    extra = re.search(r"--editable \.\[(\w+)\]", " ".join(pip["pip"]))
+    assert extra
+    assert extra[1] in EXTRAS
+    assert "--constraint constraints.txt" in pip["pip"]
+
+
+def test_every_requirement_is_pinned_within_its_range() -> None:
+    pins = {canonical(name): version for name, version in PINS.items()}
+    for requirement in requirements():
+        pin = pins.get(canonical(requirement.name))
+        assert pin, f"{requirement.name} is not in constraints.txt"
+        assert Version(pin) in requirement.specifier, f"{requirement} but {pin}"
+
+
+def test_only_jupyter_book_has_an_upper_bound() -> None:
+    for requirement in requirements():
+        upper = [s for s in requirement.specifier if s.operator in ("<", "<=", "==", "~=")]
+        assert not upper or requirement.name == "jupyter-book", str(requirement)
+
+
+def test_the_readme_names_every_verb_of_the_makefile() -> None:
+    verbs = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert verbs
+    for verb in verbs:
+        assert f"make {verb}" in readme, verb
+
+
+def test_no_file_names_this_machine_or_a_registry() -> None:
+    import subprocess
+
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    pattern = re.compile(
+        r"/(home|root|Users|work)/\w|pypi\.org/simple|registry\.npmjs|deb\.debian\.org"
+    )
+    for name in listed.stdout.splitlines():
+        file = ROOT / name
+        if (
+            file.suffix in {".png", ".npz", ".ico"}
+            or not file.exists()
+            or name == "tests/test_packaging.py"
+        ):
+            continue
+        text = file.read_text(encoding="utf-8", errors="ignore")
+        assert not pattern.search(text.replace("_build/html", "")), name
