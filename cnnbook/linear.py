@@ -68,7 +68,7 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
 
 @_quiet
 def linear_backward(
-    grad_output: Array, x: Array, weight: Array, need_input_grad: bool = True
+    grad_output: Array, x: Array, weight: Array, *, need_input_grad: bool = True
 ) -> tuple[Array | None, Array, Array]:
     """Return the gradients of `linear` with respect to `x`, `weight` and `bias`.
 
@@ -144,7 +144,8 @@ def flatten(x: Array, start_axis: int = 1) -> Array:
     >>> flatten(np.zeros((2, 3, 4, 5))).shape
     (2, 60)
     """
-    return x.reshape(_flat_shape("flatten", x, start_axis))
+    shape = _flat_shape("flatten", x, start_axis)
+    return x.reshape(shape)
 
 
 def flatten_backward(grad_output: Array, x: Array, start_axis: int = 1) -> Array:

@@ -1,0 +1,224 @@
+"""The layers without weights: activations, pooling and flattening.
+
+They take `need_input_grad` like all layers, and skip their only work when it is False.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from cnnbook._checks import Array, Size
+from cnnbook.activations import relu, relu_backward, sigmoid, sigmoid_backward
+from cnnbook.layers.base import Layer
+from cnnbook.linear import flatten, flatten_backward
+from cnnbook.mean_pooling import (
+    avg_pool2d,
+    avg_pool2d_backward,
+    global_avg_pool2d,
+    global_avg_pool2d_backward,
+)
+from cnnbook.pooling import max_pool2d, max_pool2d_backward
+
+__all__ = ["AvgPool2d", "Flatten", "GlobalAvgPool2d", "MaxPool2d", "ReLU", "Sigmoid"]
+
+
+class _Plain(Layer):
+    """A layer that is one function of this package and that function's backward pass.
+
+    A subclass calls them in `_value` and `_input_gradient`, and names in `options` the arguments
+    that it passes on to both.
+    """
+
+    options: ClassVar[tuple[str, ...]] = ()
+
+    def forward(self, x: Array) -> Array:
+        """Return the function's value for `x`."""
+        y = self._value(x)
+        self._saved_input = x
+        return y
+
+    def backward(self, grad_output: Array, need_input_grad: bool = True) -> Array | None:
+        """Return the gradient with respect to the input; there are no parameters."""
+        x = self._input()
+        if not need_input_grad:
+            return None
+        return self._input_gradient(grad_output, x)
+
+    def _value(self, x: Array) -> Array:
+        raise NotImplementedError
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        raise NotImplementedError
+
+    def _options(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.options}
+
+    def _arguments(self) -> str:
+        return ", ".join(f"{name}={value!r}" for name, value in self._options().items())
+
+
+class ReLU(_Plain):
+    """max(x, 0), element by element; see `cnnbook.relu`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ReLU()(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+
+    def _value(self, x: Array) -> Array:
+        return relu(x)
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return relu_backward(grad_output, x)
+
+
+class Sigmoid(_Plain):
+    """1 / (1 + exp(−x)), element by element; see `cnnbook.sigmoid`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Sigmoid()(np.array([0.0]))
+    array([0.5])
+    """
+
+    def _value(self, x: Array) -> Array:
+        return sigmoid(x)
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return sigmoid_backward(grad_output, x)
+
+
+class Flatten(_Plain):
+    """All axes but the batch made into one; see `cnnbook.flatten`.
+
+    Parameters
+    ----------
+    start_axis : int
+        First axis to join.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Flatten()(np.zeros((2, 3, 4, 5))).shape
+    (2, 60)
+    """
+
+    options: ClassVar[tuple[str, ...]] = ("start_axis",)
+
+    def __init__(self, start_axis: int = 1) -> None:
+        self.start_axis = start_axis
+
+    def _value(self, x: Array) -> Array:
+        return flatten(x, **self._options())
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return flatten_backward(grad_output, x, **self._options())
+
+
+class MaxPool2d(_Plain):
+    """The maximum of each window; see `cnnbook.max_pool2d`.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding, dilation, ceil_mode
+        As in `cnnbook.max_pool2d`; the stride is the kernel size unless given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> MaxPool2d(2)(np.zeros((1, 6, 28, 28))).shape
+    (1, 6, 14, 14)
+    """
+
+    options: ClassVar[tuple[str, ...]] = (
+        "kernel_size",
+        "stride",
+        "padding",
+        "dilation",
+        "ceil_mode",
+    )
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        dilation: Size = 1,
+        ceil_mode: bool = False,
+    ) -> None:
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding, self.dilation, self.ceil_mode = padding, dilation, ceil_mode
+
+    def _value(self, x: Array) -> Array:
+        return max_pool2d(x, **self._options())
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return max_pool2d_backward(grad_output, x, **self._options())
+
+
+class AvgPool2d(_Plain):
+    """The mean of each window; see `cnnbook.avg_pool2d`.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+        As in `cnnbook.avg_pool2d`; the stride is the kernel size unless given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> AvgPool2d(2)(np.ones((1, 1, 2, 2)))
+    array([[[[1.]]]])
+    """
+
+    options: ClassVar[tuple[str, ...]] = (
+        "kernel_size",
+        "stride",
+        "padding",
+        "ceil_mode",
+        "count_include_pad",
+        "divisor_override",
+    )
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> None:
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding, self.ceil_mode = padding, ceil_mode
+        self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
+
+    def _value(self, x: Array) -> Array:
+        return avg_pool2d(x, **self._options())
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return avg_pool2d_backward(grad_output, x, **self._options())
+
+
+class GlobalAvgPool2d(_Plain):
+    """The mean of each channel: (N, C, H, W) becomes (N, C); see `cnnbook.global_avg_pool2d`.
+
+    In PyTorch this is ``AdaptiveAvgPool2d(1)`` followed by ``Flatten()``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> GlobalAvgPool2d()(np.ones((2, 3, 4, 5))).shape
+    (2, 3)
+    """
+
+    def _value(self, x: Array) -> Array:
+        return global_avg_pool2d(x)
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return global_avg_pool2d_backward(grad_output, x)
