@@ -187,7 +187,7 @@ def check_gradient(
     limit = TOLERANCES[dtype.name] if tolerance is None else tolerance
     arrays = [np.array(array) for array in inputs.values()]
     output = _repeatable_output(forward, list(inputs), arrays, dtype)
-    cotangent = rng.standard_normal(output.shape).astype(dtype)
+    cotangent = _random(output.shape, dtype, rng)
     gradients = _analytic_gradients(backward, cotangent, inputs)
     reports = []
     for i, (name, gradient) in enumerate(zip(inputs, gradients, strict=True)):
@@ -254,7 +254,7 @@ def check_adjoint(
         tolerance = 1e-10 if x.dtype == np.float64 else 1e-4
     forward_x = np.asarray(forward(x))
     check_array("check_adjoint", "the result of forward", forward_x, floating=True)
-    y = rng.standard_normal(forward_x.shape).astype(x.dtype)
+    y = _random(forward_x.shape, x.dtype, rng)
     adjoint_y = np.asarray(adjoint(y))
     check_array("check_adjoint", "the result of adjoint", adjoint_y, floating=True)
     if adjoint_y.shape != x.shape:
@@ -275,6 +275,15 @@ def _verdict(passed: bool) -> str:
 def _inner(a: Array, b: Array) -> float:
     """Return ⟨a, b⟩, added up in float64."""
     return float(np.sum(a.astype(np.float64) * b))
+
+
+def _random(shape: tuple[int, ...], dtype: np.dtype[Any], rng: np.random.Generator) -> Array:
+    """Draw from a child of `rng`, whose numbers are others than those of any equal seed.
+
+    Otherwise x and y could be the same numbers, and ⟨A x, x⟩ = ⟨x, A x⟩ says nothing.
+    """
+    numbers: Array = np.asarray(rng.spawn(1)[0].standard_normal(shape)).astype(dtype)
+    return numbers
 
 
 def _check_generator(function: str, rng: Any) -> None:
@@ -359,15 +368,16 @@ def _numeric_gradient(
 ) -> tuple[Array, Array]:
     """Return the gradient by central differences, and how far rounding may have moved it."""
     x = arrays[which]
+    # np.array copies: the forward pass may return a view of x, which changes below.
     step = np.finfo(x.dtype).eps ** (1 / 3)
     numeric, noise = np.empty(x.shape), np.empty(x.shape)
     for index in np.ndindex(x.shape):
         before = x[index]
         h = step * max(1.0, abs(float(before)))
         x[index] = before + h
-        width, above = float(x[index]), np.asarray(forward(*arrays), dtype=np.float64)
+        width, above = float(x[index]), np.array(forward(*arrays), dtype=np.float64)
         x[index] = before - h
-        width, below = width - float(x[index]), np.asarray(forward(*arrays), dtype=np.float64)
+        width, below = width - float(x[index]), np.array(forward(*arrays), dtype=np.float64)
         x[index] = before
         numeric[index] = _inner(cotangent, above - below) / width
         noise[index] = 4 * np.finfo(x.dtype).eps * np.linalg.norm(cotangent * above) / width
