@@ -124,7 +124,8 @@ class MaxPool2d(_Plain):
     Parameters
     ----------
     kernel_size, stride, padding, dilation, ceil_mode
-        As in `cnnbook.max_pool2d`; the stride is the kernel size unless given.
+        As in `cnnbook.max_pool2d`; the stride is the kernel size unless given. `ceil_mode` goes
+        by name only: PyTorch's layer has another argument before it.
 
     Examples
     --------
@@ -147,6 +148,7 @@ class MaxPool2d(_Plain):
         stride: Size | None = None,
         padding: Size = 0,
         dilation: Size = 1,
+        *,
         ceil_mode: bool = False,
     ) -> None:
         self.kernel_size = kernel_size
