@@ -23,3 +23,16 @@ class Dataset(NamedTuple):
     y_train: NDArray[np.int64]
     x_test: NDArray[np.float32]
     y_test: NDArray[np.int64]
+
+    def standardized(self) -> Dataset:
+        """Return the images minus the training images' mean, divided by their standard deviation.
+
+        One mean and one deviation for all pixels. Networks learn faster from inputs around zero;
+        the test images take the training images' numbers, because nothing about them is known
+        beforehand.
+        """
+        mean, std = self.x_train.mean(dtype=np.float64), self.x_train.std(dtype=np.float64)
+        offset, scale = np.float32(mean), np.float32(1 / std)
+        return self._replace(
+            x_train=(self.x_train - offset) * scale, x_test=(self.x_test - offset) * scale
+        )

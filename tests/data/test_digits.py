@@ -118,3 +118,14 @@ def test_importing_the_package_loads_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert answer.stdout.strip() == "set()"
+
+
+def test_standardized_uses_the_training_images_alone():
+    data = digits(frame=(9, 10))
+    scaled = data.standardized()
+    assert scaled.x_train.dtype == np.float32
+    assert scaled.x_train.mean() == pytest.approx(0, abs=1e-6)
+    assert scaled.x_train.std() == pytest.approx(1, abs=1e-6)
+    mean, std = data.x_train.mean(), data.x_train.std()
+    np.testing.assert_allclose(scaled.x_test, (data.x_test - mean) / std, atol=1e-5)
+    assert scaled.y_test is data.y_test

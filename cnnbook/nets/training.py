@@ -1,0 +1,333 @@
+"""Train a classifier on arrays, and measure it.
+
+The arrays are moved to the device once and stay there; a batch is an indexing. Everything random
+comes from NumPy generators made of the seed and the epoch's number, so a run repeats on other
+machines up to rounding, and a resumed run needs no saved generator.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import zlib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cnnbook._checks import choice, integer
+from cnnbook.nets.augment import random_shift
+from cnnbook.nets.checkpoints import load_checkpoint, save_checkpoint, set_weights
+from cnnbook.nets.evaluation import Array, check_targets, device_of, evaluate, on_device
+from cnnbook.nets.recipes import NOTES, Recipe
+
+
+@dataclass
+class History:
+    """What happened in each epoch; a training continues where its lists end.
+
+    Attributes
+    ----------
+    train_loss, train_accuracy : list of float
+        Means over the epoch, measured while the weights change.
+    validation_loss, validation_accuracy : list of float
+        Measured after each epoch; empty without validation data.
+    seconds : list of float
+        Wall-clock time of each epoch's training, without validation and checkpoint.
+    """
+
+    train_loss: list[float] = field(default_factory=list)
+    train_accuracy: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.train_loss)
+
+    @property
+    def best_epoch(self) -> int:
+        """Index of the epoch with the lowest validation loss."""
+        if not self.validation_loss:
+            raise ValueError("History: there is no best epoch without validation data")
+        return min(range(len(self)), key=self.validation_loss.__getitem__)
+
+
+def fit(
+    model: nn.Module,
+    x: Array,
+    y: Array,
+    recipe: Recipe = NOTES,
+    *,
+    validation: tuple[Array, Array] | None = None,
+    patience: int | None = None,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    amp: Literal["bfloat16", "float16"] | None = None,
+    channels_last: bool = False,
+    compile: bool = False,
+    progress: bool = True,
+) -> History:
+    """Train a model with cross-entropy. It starts from the weights it has (see `initialize`).
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Gives logits (N, classes), or (N, classes, H, W) for a class per pixel. Changed in place.
+    x : ndarray or Tensor, shape (N, ...)
+        Inputs, floating.
+    y : ndarray or Tensor, shape (N,) or (N, H, W)
+        Classes, integers from 0.
+    recipe : Recipe
+        Epochs, batch size, optimiser, learning rate and augmentation.
+    validation : (x, y), optional
+        Measured after each epoch, never trained on.
+    patience : int, optional
+        Stop when the validation loss has not improved for so many epochs, and put the best
+        epoch's weights back.
+    seed : int
+        Of the batches, the augmentation and dropout.
+    device : str or torch.device, optional
+        Where to train; the model moves there. Without it, where the model is.
+    checkpoint : path, optional
+        File that is replaced after each epoch.
+    resume : bool
+        Continue from `checkpoint` if it exists. Recipe, seed and data must be the same; on a CPU
+        the weights then end up bit for bit as without the interruption.
+    amp : {"bfloat16", "float16"}, optional
+        Compute in this type where PyTorch considers it safe; float16 with scaled gradients.
+    channels_last : bool
+        Keep images and weights with the channel as the fastest axis.
+    compile : bool
+        Use `torch.compile`, which needs a C++ compiler on a CPU.
+    progress : bool
+        Show a progress bar if the output is a terminal.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError, TypeError
+        For data that do not fit together, an option that cannot be used, or a checkpoint of
+        another training.
+    FloatingPointError
+        If the loss becomes infinite or not a number.
+    OSError
+        If the checkpoint cannot be written; the former one is still there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from torch import nn
+    >>> x = np.array([[-1.0], [1.0]], dtype=np.float32)
+    >>> model = nn.Linear(1, 2)
+    >>> history = fit(model, x, np.array([0, 1]), Recipe(epochs=50, lr=1.0))
+    >>> evaluate(model, x, np.array([0, 1])).accuracy
+    1.0
+    """
+    integer("fit", "seed", seed, 0)
+    if amp is not None:
+        choice("fit", "amp", amp, ("bfloat16", "float16"))
+    if patience is not None:
+        integer("fit", "patience", patience, 1)
+        if validation is None:
+            raise ValueError("fit: patience needs validation data; expected validation=(x, y)")
+    if resume and checkpoint is None:
+        raise ValueError("fit: resume is True, but no checkpoint is named; expected a path")
+    target = torch.device(device) if device is not None else device_of(model)
+    x, y = on_device("fit", x, y, target)
+    if validation is not None:
+        validation = on_device("fit", *validation, target)
+    model.to(target)
+    if channels_last:
+        if x.ndim != 4:
+            raise ValueError(
+                f"fit: channels_last is True for x of shape {tuple(x.shape)}; expected (N, C, H, W)"
+            )
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with torch.no_grad():
+        check_targets("fit", y, model.eval()(x[:1]))
+    state = _State(model, recipe, seed, target, amp, len(x))
+    if checkpoint is not None:
+        state.data = _fingerprint(x, y)
+        if resume and Path(checkpoint).exists():
+            state.load(checkpoint)
+    forward = torch.compile(model) if compile else model
+
+    bar = _progress_bar(progress, recipe.epochs * state.steps, len(state.history) * state.steps)
+    with bar:
+        while len(state.history) < recipe.epochs and not state.out_of_patience(patience):
+            _one_epoch(forward, x, y, state, channels_last, bar)
+            if validation is not None:
+                state.validate(*validation, keep_best=patience is not None)
+            if checkpoint is not None:
+                state.save(checkpoint)
+    if state.best is not None:
+        model.load_state_dict(state.best)
+    return state.history
+
+
+class _State:
+    """Everything that changes during a training, and how it goes to a file and back."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        recipe: Recipe,
+        seed: int,
+        device: torch.device,
+        amp: str | None,
+        n_inputs: int,
+    ) -> None:
+        self.model, self.recipe, self.seed, self.device = model, recipe, seed, device
+        self.steps = math.ceil(n_inputs / recipe.batch_size)  # per epoch
+        self.optimizer: torch.optim.Optimizer
+        if recipe.optimizer == "sgd":
+            self.optimizer = torch.optim.SGD(
+                model.parameters(),
+                lr=recipe.lr,
+                momentum=recipe.momentum,
+                weight_decay=recipe.weight_decay,
+            )
+        else:
+            self.optimizer = torch.optim.AdamW(
+                model.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay
+            )
+        self.scheduler = (
+            torch.optim.lr_scheduler.OneCycleLR(
+                self.optimizer,
+                max_lr=recipe.lr,
+                total_steps=self.steps * recipe.epochs,
+                cycle_momentum=False,
+            )
+            if recipe.one_cycle
+            else None
+        )
+        self.amp_dtype = None if amp is None else getattr(torch, amp)
+        # float16 has few small numbers: gradients are scaled up, and down again in the step.
+        self.scaler = torch.amp.GradScaler(device.type, enabled=amp == "float16")
+        self.history = History()
+        self.best: dict[str, Any] | None = None
+        self.data: list[int] = []
+
+    def out_of_patience(self, patience: int | None) -> bool:
+        if patience is None or not self.history.validation_loss:
+            return False
+        return len(self.history) - 1 - self.history.best_epoch >= patience
+
+    def validate(self, x: Tensor, y: Tensor, keep_best: bool) -> None:
+        result = evaluate(self.model, x, y)
+        self.history.validation_loss.append(result.loss)
+        self.history.validation_accuracy.append(result.accuracy)
+        if keep_best and self.history.best_epoch == len(self.history) - 1:
+            self.best = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        save_checkpoint(
+            path,
+            {
+                "training": self._identity(),
+                "model": self.model.state_dict(),
+                "best": self.best,
+                "optimizer": self.optimizer.state_dict(),
+                "scheduler": self.scheduler and self.scheduler.state_dict(),
+                "scaler": self.scaler.state_dict(),
+                "history": asdict(self.history),
+            },
+        )
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        content = load_checkpoint(path)
+        ours, theirs = self._identity(), content["training"]
+        for name in ours:
+            if ours[name] != theirs[name]:
+                raise ValueError(
+                    f"fit: {path} is of a training with {name} {theirs[name]}, "
+                    f"not {ours[name]}; expected the same to resume"
+                )
+        set_weights(self.model, content["model"], path)
+        self.optimizer.load_state_dict(content["optimizer"])
+        if self.scheduler is not None:
+            self.scheduler.load_state_dict(content["scheduler"])
+        self.scaler.load_state_dict(content["scaler"])
+        self.best = content["best"]
+        self.history = History(**content["history"])
+
+    def _identity(self) -> dict[str, Any]:
+        return {
+            "model": type(self.model).__name__,
+            "recipe": asdict(self.recipe),
+            "seed": self.seed,
+            "data": self.data,
+        }
+
+
+def _one_epoch(
+    forward: Any,
+    x: Tensor,
+    y: Tensor,
+    state: _State,
+    channels_last: bool,
+    bar: Any,
+) -> None:
+    recipe, device, epoch = state.recipe, state.device, len(state.history)
+    rng = np.random.default_rng([state.seed, epoch])
+    order = torch.from_numpy(rng.permutation(len(x))).to(device)
+    amp = torch.autocast(device.type, state.amp_dtype, enabled=state.amp_dtype is not None)
+    # Sums stay on the device: reading them in each step would make it wait.
+    loss_sum = torch.zeros((), device=device)
+    right = torch.zeros((), dtype=torch.int64, device=device)
+    start = time.perf_counter()
+    state.model.train()
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(int(rng.integers(2**63)))  # for dropout
+        for batch in torch.split(order, recipe.batch_size):
+            inputs, targets = x[batch], y[batch]
+            if recipe.shift:
+                inputs = random_shift(inputs, recipe.shift, rng)
+            if channels_last:
+                inputs = inputs.contiguous(memory_format=torch.channels_last)
+            with amp:
+                logits = forward(inputs)
+                loss = F.cross_entropy(logits, targets)
+            state.optimizer.zero_grad()
+            state.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+            state.scaler.step(state.optimizer)
+            state.scaler.update()
+            if state.scheduler is not None:
+                state.scheduler.step()
+            loss_sum += loss.detach() * len(batch)
+            right += (logits.detach().argmax(dim=1) == targets).sum()
+            bar.update()
+    mean_loss = loss_sum.item() / len(x)  # waits for the device, so the clock below is right
+    if not math.isfinite(mean_loss):
+        raise FloatingPointError(
+            f"fit: the loss became {mean_loss} in epoch {epoch + 1}; a smaller lr than "
+            f"{recipe.lr} usually helps, or the inputs hold numbers that are not finite"
+        )
+    state.history.seconds.append(time.perf_counter() - start)
+    state.history.train_loss.append(mean_loss)
+    state.history.train_accuracy.append(right.item() / y.numel())
+    bar.set_postfix(epoch=epoch + 1, loss=f"{mean_loss:.4f}")
+
+
+def _fingerprint(x: Tensor, y: Tensor) -> list[int]:
+    """Shape and checksums: enough to notice that a resumed training got other data."""
+    sums = (zlib.crc32(a.cpu().contiguous().numpy().data) for a in (x, y))
+    return [*x.shape, *sums]
+
+
+def _progress_bar(progress: bool, total: int, initial: int) -> Any:
+    from tqdm import tqdm
+
+    # disable=None: only on a terminal, so that a notebook stores no bar.
+    return tqdm(total=total, initial=initial, unit="batch", disable=None if progress else True)

@@ -1,0 +1,65 @@
+import textwrap
+
+import pytest
+import torch
+
+from cnnbook.nets import (
+    Exercise10,
+    FullyConnected,
+    LeNet5,
+    Net,
+    SimpleCNN,
+    SmallFCN,
+    TinyCNN,
+    explain,
+)
+
+# The parameters are written out from the layers' sizes, not taken from the code.
+MODELS = [
+    (Net, (1, 28, 28), (10,), (9 + 1) * 6 + (150 + 1) * 16 + (256 + 1) * 10),
+    (SimpleCNN, (1, 28, 28), (10,), 8_490),
+    (
+        FullyConnected,
+        (1, 28, 28),
+        (10,),
+        785 * 512 + 513 * 256 + 257 * 128 + 129 * 64 + 65 * 10,
+    ),
+    (LeNet5, (1, 28, 28), (10,), 61_706),
+    (
+        Exercise10,
+        (1, 28, 28),
+        (10,),
+        10 * 16 + 145 * 32 + 289 * 64 + 577 * 128 + 129 * 64 + 65 * 10,
+    ),
+    (SmallFCN, (1, 32, 32), (4, 32, 32), 10 * 8 + 73 * 16 + 145 * 16 + 16 * 8 * 16 + 8 + 516),
+    (TinyCNN, (1, 8, 8), (10,), 10 * 8 + 73 * 16 + 65 * 10),
+]
+
+
+@pytest.mark.parametrize(("build", "size", "output", "parameters"), MODELS)
+def test_shape_and_parameters(build, size, output, parameters):
+    model = build()
+    assert model(torch.zeros(2, *size)).shape == (2, *output)
+    assert sum(p.numel() for p in model.parameters()) == parameters
+
+
+@pytest.mark.parametrize(("build", "size", "output", "parameters"), MODELS)
+def test_the_docstring_holds_the_layer_table(build, size, output, parameters):
+    explanation = explain(build(), size)
+    doc = textwrap.dedent("    " + build.__doc__)
+    assert textwrap.indent(explanation.table(), "    ") in doc
+    assert f"{explanation.parameters:,} parameters and {explanation.macs:,} MACs" in doc
+
+
+def test_lenet_has_the_usual_multiplications():
+    assert explain(LeNet5(), (1, 28, 28)).macs == 416_520
+
+
+def test_the_tiny_network_is_tiny_at_both_of_its_sizes():
+    for side in (8, 16):
+        assert sum(p.numel() for p in TinyCNN(side).parameters()) <= 4_000
+        assert TinyCNN(side)(torch.zeros(1, 1, side, side)).shape == (1, 10)
+
+
+def test_the_fully_convolutional_network_takes_other_sizes():
+    assert SmallFCN(3, 2)(torch.zeros(1, 3, 8, 20)).shape == (1, 2, 8, 20)
