@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
@@ -33,6 +34,7 @@ def renew(path: Path) -> str:
         notebook,
         timeout=NOTEBOOK_SECONDS,
         kernel_name="python3",
+        coalesce_streams=True,  # else what one cell prints may be stored in pieces
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
@@ -52,6 +54,13 @@ def strip(notebook: nbformat.NotebookNode) -> None:
         cell.metadata.pop("execution", None)
 
 
+def first_difference(old: str, new: str) -> str:
+    """Return the first line that differs, as stored and as renewed, shortened."""
+    pairs = zip_longest(old.splitlines(), new.splitlines(), fillvalue="(no line)")
+    stored, renewed = next(pair for pair in pairs if pair[0] != pair[1])
+    return f"  stored   {stored[:200]}\n  renewed  {renewed[:200]}"
+
+
 def main() -> int:
     """Renew or check the notebooks named on the command line."""
     parser = argparse.ArgumentParser(description="Run the notebooks and store their outputs.")
@@ -66,9 +75,11 @@ def main() -> int:
             print(f"same     {path}")
             continue
         differing.append(path)
-        if not arguments.check:
+        if arguments.check:
+            print(f"DIFFERS  {path}\n{first_difference(path.read_text(encoding='utf-8'), new)}")
+        else:
             path.write_text(new, encoding="utf-8")
-        print(f"{'DIFFERS' if arguments.check else 'renewed'}  {path}")
+            print(f"renewed  {path}")
     return 1 if arguments.check and differing else 0
 
 

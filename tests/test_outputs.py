@@ -1,0 +1,62 @@
+"""The stored outputs are what the code gives, on other machines too."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TOOL = ROOT / "book" / "_tools" / "outputs.py"
+
+#: Ways in which another machine computes: its number of threads and its BLAS kernel.
+MACHINES = {
+    "two threads, AVX2 kernels": {
+        "OMP_NUM_THREADS": "2",
+        "OPENBLAS_NUM_THREADS": "2",
+        "OPENBLAS_CORETYPE": "Haswell",
+    },
+    "one thread, SSE kernels": {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OPENBLAS_CORETYPE": "Nehalem",
+    },
+}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("machine", MACHINES)
+def test_renewing_outputs_leaves_no_difference(machine: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(TOOL), "--check"],
+        env={**os.environ, **MACHINES[machine]},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_check_notices_a_changed_number(tmp_path: Path) -> None:
+    notebook = tmp_path / "page.ipynb"
+    cell = (
+        '{"cell_type": "code", "execution_count": 1, "id": "a", "metadata": {}, '
+        '"outputs": [{"name": "stdout", "output_type": "stream", "text": ["3\\n"]}], '
+        '"source": ["print(1 + 1)"]}'
+    )
+    notebook.write_text(
+        f'{{"cells": [{cell}], "metadata": {{}}, "nbformat": 4, "nbformat_minor": 5}}',
+        encoding="utf-8",
+    )
+
+    def renew(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(TOOL), *options, str(notebook)]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    assert renew("--check").returncode == 1
+    assert '"3\\n"' in notebook.read_text(encoding="utf-8"), "--check writes nothing"
+    assert renew().returncode == 0
+    assert '"2\\n"' in notebook.read_text(encoding="utf-8")
+    assert renew("--check").returncode == 0, "a second run finds nothing to change"
