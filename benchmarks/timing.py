@@ -1,4 +1,8 @@
-"""Fair timing: warm heap, one thread, interleaved rounds, medians of ratios."""
+"""Fair timing: warm heap, one thread, interleaved rounds, medians of ratios.
+
+The clock is the processor time of the process, so that other programs on the machine, which
+take the core away from time to time, do not count.
+"""
 
 from __future__ import annotations
 
@@ -35,17 +39,17 @@ def interleaved(
     repeats = {}
     for name, call in calls.items():
         call()
-        start = time.perf_counter()
+        start = time.process_time()
         call()
-        once = time.perf_counter() - start
+        once = time.process_time() - start
         repeats[name] = max(1, round(seconds / rounds / max(once, 1e-7)))
     times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
-            start = time.perf_counter()
+            start = time.process_time()
             for _ in range(repeats[name]):
                 call()
-            times[name].append((time.perf_counter() - start) / repeats[name])
+            times[name].append((time.process_time() - start) / repeats[name])
     return times
 
 

@@ -38,35 +38,37 @@ class Band(NamedTuple):
 
 def forward(x: Array, weight: Array, bias: Array | None, a: Arguments) -> Array:
     """Convolve images (N, C, H, W): a few images and rows at a time, one product per row."""
-    groups, c_out = a.groups, len(weight)
-    kernels = kernel_matrices(weight, groups)[:, None]  # (G, 1, C_out/G, K_H·C/G·K_W)
+    c_out, c_per_group = len(weight), weight.shape[1]
+    kernels = kernel_matrices(weight, a.groups)[:, None]  # (G, 1, C_out/G, K_H·C/G·K_W)
+    offsets = None if bias is None else bias.reshape(a.groups, 1, -1, 1, 1)
     y = np.empty((len(x), c_out, *a.out), x.dtype)
-    for images in blocks(len(x), a):
-        padded = widened(x[images], a.sides, a.pad_mode)
-        target = y[images].reshape(-1, groups, c_out // groups, *a.out)
-        target = target.transpose(1, 3, 2, 0, 4)  # (G, H_out, C_out/G, m, W_out)
-        for band in bands(padded, c_out, a):
+    for images, groups in blocks(x, c_out, a):
+        padded = widened(x[images, channels(groups, c_per_group)], a.sides, a.pad_mode)
+        target = by_row(y[images, channels(groups, c_out // a.groups)], groups)
+        for band in bands(padded, target.shape[2], a):
             out = target[:, band.out_rows]
-            product = (kernels @ row_windows(padded, band, a)).reshape(out.shape)
-            if bias is None:
+            windows = row_windows(padded, band, groups, a)
+            product = (kernels[groups] @ windows).reshape(out.shape)
+            if offsets is None:
                 out[...] = product
             else:
-                np.add(product, bias.reshape(groups, 1, -1, 1, 1), out=out)
+                np.add(product, offsets[groups], out=out)
     return y
 
 
 def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> Array:
     """Return the gradient of the weights: grad_output @ windowsᵀ, summed over all positions."""
-    groups, (k_h, k_w) = a.groups, a.kernel_size
-    c_out, c_per_group = grad_output.shape[1], x.shape[1] // groups
-    total = np.zeros((groups, c_out // groups, k_h * c_per_group * k_w), x.dtype)
-    for images in blocks(len(x), a):
-        padded = widened(x[images], a.sides, a.pad_mode)
-        for band in bands(padded, c_out, a):
-            dy = gradient_matrices(grad_output[images][:, :, band.out_rows], groups)
-            total += (dy @ row_windows(padded, band, a).swapaxes(2, 3)).sum(axis=1)
-    by_row = total.reshape(c_out, k_h, c_per_group, k_w)
-    return np.ascontiguousarray(by_row.transpose(0, 2, 1, 3))
+    (k_h, k_w), c_out = a.kernel_size, grad_output.shape[1]
+    c_per_group = x.shape[1] // a.groups
+    total = np.zeros((a.groups, c_out // a.groups, k_h * c_per_group * k_w), x.dtype)
+    for images, groups in blocks(x, c_out, a):
+        padded = widened(x[images, channels(groups, c_per_group)], a.sides, a.pad_mode)
+        dy = by_row(grad_output[images, channels(groups, c_out // a.groups)], groups)
+        for band in bands(padded, dy.shape[2], a):
+            windows = row_windows(padded, band, groups, a)
+            total[groups] += (as_matrices(dy[:, band.out_rows]) @ windows.swapaxes(2, 3)).sum(1)
+    rows_first = total.reshape(c_out, k_h, c_per_group, k_w)
+    return np.ascontiguousarray(rows_first.transpose(0, 2, 1, 3))
 
 
 def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) -> Array:
@@ -75,33 +77,59 @@ def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) 
     The matrix product gives what each output sends to each tap of its window. Adding the taps
     up is two steps, as the copying was: K_H additions of rows, then K_W of columns.
     """
-    groups, (k_h, k_w) = a.groups, a.kernel_size
-    c_out, c_per_group = weight.shape[:2]
-    kernels = kernel_matrices(weight, groups)[:, None].swapaxes(2, 3)
+    (k_h, k_w), (c_out, c_per_group) = a.kernel_size, weight.shape[:2]
+    kernels = kernel_matrices(weight, a.groups)[:, None].swapaxes(2, 3)
     padded_size = (size[0] + sum(a.sides[0]), size[1] + sum(a.sides[1]))
-    dx = np.empty((len(grad_output), groups * c_per_group, *size), grad_output.dtype)
-    for images in blocks(len(dx), a):
-        m = len(dx[images])
-        padded = np.zeros((m, groups * c_per_group, *padded_size), dx.dtype)
-        by_group = padded.reshape(m, groups, c_per_group, *padded_size)
-        for band in bands(padded, c_out, a):
-            dy = gradient_matrices(grad_output[images][:, :, band.out_rows], groups)
-            taps = (kernels @ dy).reshape(groups, band.height, k_h, c_per_group, k_w, m, a.out[1])
-            image = by_group[:, :, :, band.in_rows].transpose(1, 3, 2, 0, 4)  # (G, H, C/G, m, W)
-            low = np.zeros((groups, image.shape[1], *taps.shape[3:]), dx.dtype)
+    dx = np.empty((len(grad_output), a.groups * c_per_group, *size), grad_output.dtype)
+    for images, groups in blocks(dx, c_out, a):
+        part = dx[images, channels(groups, c_per_group)]
+        padded = np.zeros((*part.shape[:2], *padded_size), dx.dtype)
+        image = by_row(padded, groups)  # (G, H_pad, C/G, m, W_pad)
+        dy = by_row(grad_output[images, channels(groups, c_out // a.groups)], groups)
+        for band in bands(padded, dy.shape[2], a):
+            taps = kernels[groups] @ as_matrices(dy[:, band.out_rows])
+            taps = taps.reshape(len(taps), band.height, k_h, c_per_group, k_w, *dy.shape[3:])
+            target = image[:, band.in_rows]
+            low = np.zeros((*target.shape[:2], *taps.shape[3:]), dx.dtype)
             for u in range(k_h):
                 low[:, tap_slice(u, band.height, band.stride, 1)] += taps[:, :, u]
             for v in range(k_w):
-                image[..., tap_slice(v, a.out[1], a.stride[1], a.dilation[1])] += low[:, :, :, v]
-        dx[images] = narrowed(padded, a.sides, a.pad_mode)
+                target[..., tap_slice(v, a.out[1], a.stride[1], a.dilation[1])] += low[:, :, :, v]
+        part[...] = narrowed(padded, a.sides, a.pad_mode)
     return dx
 
 
-def blocks(batch: int, a: Arguments) -> Iterator[slice]:
-    """Cut the batch into blocks of images that are wide enough side by side."""
+def blocks(x: Array, c_out: int, a: Arguments) -> Iterator[tuple[slice, slice]]:
+    """Cut the work into (images, groups): wide enough side by side, and not more than that.
+
+    Groups have nothing in common, so they can be worked on one after the other.
+    """
+    batch, c_in, height, _ = x.shape
     m = -(-BLOCK_COLUMNS // a.out[1])
-    for start in range(0, batch, m):
-        yield slice(start, min(start + m, batch))
+    copied = c_in // a.groups * a.kernel_size[1] * (height + sum(a.sides[0]))
+    group_bytes = m * a.out[1] * copied * x.itemsize
+    g = max(BLOCK_BYTES // max(group_bytes, 1), 1)
+    for image in range(0, batch, m):
+        for group in range(0, a.groups, g):
+            yield slice(image, image + m), slice(group, min(group + g, a.groups))
+
+
+def channels(groups: slice, per_group: int) -> slice:
+    """Return the channels of some groups."""
+    return slice(groups.start * per_group, groups.stop * per_group)
+
+
+def by_row(images: Array, groups: slice) -> Array:
+    """View images (m, G·C/G, H, W) as (G, H, C/G, m, W)."""
+    m, c, height, width = images.shape
+    g = groups.stop - groups.start
+    split = images.reshape(m, g, c // g, height, width)
+    return split.transpose(1, 3, 2, 0, 4)
+
+
+def as_matrices(rows: Array) -> Array:
+    """Copy (G, H, C/G, m, W) to the matrices that `forward` multiplies: (G, H, C/G, m·W)."""
+    return rows.reshape(*rows.shape[:3], -1)
 
 
 def bands(padded: Array, c_out: int, a: Arguments) -> Iterator[Band]:
@@ -130,34 +158,32 @@ def bands(padded: Array, c_out: int, a: Arguments) -> Iterator[Band]:
             )
 
 
-def row_windows(padded: Array, band: Band, a: Arguments) -> Array:
+def row_windows(padded: Array, band: Band, groups: slice, a: Arguments) -> Array:
     """Return a band's windows as matrices (G, H_out, K_H·C/G·K_W, m·W_out).
 
     Copied are K_W shifted views of the images, side by side. K_H rows of this copy lie one
     after the other: together they are the windows of one output row, so that the windows of
     all rows are a view of it.
     """
-    low = unrolled(padded[:, :, band.in_rows], a)
-    groups, height, c_per_group, k_w, m, w_out = low.shape
+    low = unrolled(by_row(padded[:, :, band.in_rows], groups), a)
+    g, height, c_per_group, k_w, m, w_out = low.shape
     line = m * w_out * low.itemsize
     row = c_per_group * k_w * line
     return np.lib.stride_tricks.as_strided(
         low,
-        (groups, band.height, a.kernel_size[0] * c_per_group * k_w, m * w_out),
+        (g, band.height, a.kernel_size[0] * c_per_group * k_w, m * w_out),
         (height * row, band.stride * row, line, low.itemsize),
         writeable=False,
     )
 
 
-def unrolled(padded: Array, a: Arguments) -> Array:
-    """Copy K_W shifted views of the images side by side: (G, H, C/G, K_W, m, W_out)."""
-    m, channels, height, _ = padded.shape
-    c_per_group = channels // a.groups
-    image, channel, row, pixel = padded.strides
+def unrolled(rows: Array, a: Arguments) -> Array:
+    """Copy K_W shifted views of the rows side by side: (G, H, C/G, K_W, m, W_out)."""
+    pixel = rows.strides[-1]
     view = np.lib.stride_tricks.as_strided(
-        padded,
-        (a.groups, height, c_per_group, a.kernel_size[1], m, a.out[1]),
-        (c_per_group * channel, row, channel, pixel * a.dilation[1], image, pixel * a.stride[1]),
+        rows,
+        (*rows.shape[:3], a.kernel_size[1], rows.shape[3], a.out[1]),
+        (*rows.strides[:3], pixel * a.dilation[1], rows.strides[3], pixel * a.stride[1]),
         writeable=False,
     )
     return np.ascontiguousarray(view)
@@ -166,11 +192,36 @@ def unrolled(padded: Array, a: Arguments) -> Array:
 def kernel_matrices(weight: Array, groups: int) -> Array:
     """Order weights as `row_windows` orders pixels: (G, C_out/G, K_H·C/G·K_W)."""
     rows_first = weight.transpose(0, 2, 1, 3)
-    return rows_first.reshape(groups, len(weight) // groups, -1)
+    return np.ascontiguousarray(rows_first.reshape(groups, len(weight) // groups, -1))
 
 
-def gradient_matrices(grad_output: Array, groups: int) -> Array:
-    """Order grad_output as the products of `forward`: (G, H_out, C_out/G, m·W_out)."""
-    m, c_out, h_out, w_out = grad_output.shape
-    by_group = grad_output.reshape(m, groups, c_out // groups, h_out, w_out)
-    return by_group.transpose(1, 3, 2, 0, 4).reshape(groups, h_out, c_out // groups, m * w_out)
+def input_gradient_stride_1(grad_output: Array, weight: Array, a: Arguments, size: Pair) -> Array:
+    """Return the gradient of images of `size` for stride 1: a convolution too.
+
+    With the kernel turned by half a turn, its input and output channels exchanged, and
+    `grad_output` padded so far that every tap of the kernel meets every output.
+    """
+    c_out, c_per_group, *kernel = weight.shape
+    by_group = weight.reshape(a.groups, c_out // a.groups, c_per_group, *kernel)
+    turned = by_group.swapaxes(1, 2)[..., ::-1, ::-1].reshape(-1, c_out // a.groups, *kernel)
+    zeros = a.pad_mode == "constant"
+    sides = a.sides if zeros else ((0, 0), (0, 0))
+    out = size if zeros else (size[0] + sum(a.sides[0]), size[1] + sum(a.sides[1]))
+    around = []
+    for axis in (0, 1):
+        reach = a.dilation[axis] * (a.kernel_size[axis] - 1)
+        before = reach - sides[axis][0]
+        around.append((before, out[axis] + reach - a.out[axis] - before))
+    # A padding beyond the kernel's reach made outputs that no pixel had a part in.
+    (top, bottom), (left, right) = around
+    met = (
+        slice(max(-top, 0), a.out[0] - max(-bottom, 0)),
+        slice(max(-left, 0), a.out[1] - max(-right, 0)),
+    )
+    adjoint = a._replace(
+        sides=((max(top, 0), max(bottom, 0)), (max(left, 0), max(right, 0))),
+        pad_mode="constant",
+        out=out,
+    )
+    dx_pad = forward(grad_output[:, :, met[0], met[1]], turned, None, adjoint)
+    return dx_pad if zeros else narrowed(dx_pad, a.sides, a.pad_mode)
