@@ -72,6 +72,7 @@ PAIRS = {
     "BatchNorm2d empty batch": (layers.BatchNorm2d, nn.BatchNorm2d, (3,), {}, (0, 3, 5, 2)),
     "ReLU": (layers.ReLU, nn.ReLU, (), {}, (2, 3, 4)),
     "Sigmoid": (layers.Sigmoid, nn.Sigmoid, (), {}, (2, 3, 4)),
+    "Tanh": (layers.Tanh, nn.Tanh, (), {}, (2, 3, 4)),
     "Flatten": (layers.Flatten, nn.Flatten, (), {}, (2, 3, 4, 5)),
     "Flatten from 2": (layers.Flatten, nn.Flatten, (2,), {}, (2, 3, 4, 5)),
     "MaxPool2d": (layers.MaxPool2d, nn.MaxPool2d, (2,), {}, (2, 3, 7, 6)),

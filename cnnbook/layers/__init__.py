@@ -27,6 +27,7 @@ from cnnbook.layers.plain import (
     MaxPool2d,
     ReLU,
     Sigmoid,
+    Tanh,
 )
 from cnnbook.layers.weighted import Conv2d, ConvTranspose2d, Linear
 
@@ -44,6 +45,7 @@ __all__ = [
     "Residual",
     "Sequential",
     "Sigmoid",
+    "Tanh",
     "fan_in",
     "kaiming_uniform",
 ]

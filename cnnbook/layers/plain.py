@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cnnbook._checks import Array, Size
-from cnnbook.activations import relu, relu_backward, sigmoid, sigmoid_backward
+from cnnbook.activations import (
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    tanh,
+    tanh_backward,
+)
 from cnnbook.layers.base import Layer
 from cnnbook.linear import flatten, flatten_backward
 from cnnbook.mean_pooling import (
@@ -19,7 +26,7 @@ from cnnbook.mean_pooling import (
 )
 from cnnbook.pooling import max_pool2d, max_pool2d_backward
 
-__all__ = ["AvgPool2d", "Flatten", "GlobalAvgPool2d", "MaxPool2d", "ReLU", "Sigmoid"]
+__all__ = ["AvgPool2d", "Flatten", "GlobalAvgPool2d", "MaxPool2d", "ReLU", "Sigmoid", "Tanh"]
 
 
 class _Plain(Layer):
@@ -89,6 +96,23 @@ class Sigmoid(_Plain):
 
     def _input_gradient(self, grad_output: Array, x: Array) -> Array:
         return sigmoid_backward(grad_output, x)
+
+
+class Tanh(_Plain):
+    """The hyperbolic tangent, element by element; see `cnnbook.tanh`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Tanh()(np.array([0.0]))
+    array([0.])
+    """
+
+    def _value(self, x: Array) -> Array:
+        return tanh(x)
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return tanh_backward(grad_output, x)
 
 
 class Flatten(_Plain):
