@@ -27,7 +27,7 @@ serve: $(PAGES)  ## build the HTML and show it on http://localhost:8000
 	$(PY) -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
 test: $(PAGES)  ## unit tests, doctests, structure, browser and link tests, then every notebook
-	$(PYTEST) --dist loadfile -m "not proof" --doctest-modules tests cnnbook
+	$(PYTEST) --dist loadfile -m "not proof" --doctest-modules --doctest-glob=README.md tests cnnbook README.md
 	$(PYTEST) --dist loadscope $(NBVAL) book
 
 proofs: $(PAGES)  ## slower proofs: outputs renewed under other threads and BLAS kernels, fault trials
