@@ -1,0 +1,46 @@
+"""Exercises that answer back, and self-check questions.
+
+One module per chapter holds that chapter's exercises as data. A page imports its module::
+
+    from cnnbook.exercises import convolution as exercises
+
+    exercises.check("four_outputs", your_outputs)
+
+`check` prints one of three things: "not attempted yet" for None, "Right: …", or "Not yet: …"
+with the first case that differs and a hint. It shows no traceback, whatever the reader's
+function does.
+
+**To add an exercise**, add an `Answer` (predict, compute) or an `Implement` to the chapter's
+list; the tests find it there::
+
+    EXERCISES = Exercises("pooling", [
+        Answer(
+            "side_after_pooling",
+            expected=lambda: cnnbook.conv_output_size(28, 2, stride=2),
+            kind=int,
+            right="two by two pooling halves each side.",
+            hint="how many windows of 2, side by side, fit into 28?",
+            hints=[Mistake(lambda: 27, "the stride of pooling is its kernel size, not 1.")],
+        ),
+        Implement(
+            "my_max_pool2d",
+            reference=max_pool2d,                   # a right solution, with named arguments
+            cases=[(np.arange(12.0).reshape(4, 3), 2), Case(photo, kernel_size=2)],
+            generate=lambda rng: (rng.normal(size=rng.integers(2, 8, size=2)), 2),
+            right="the windows lie side by side.",
+            hint="take one window, then its largest entry.",
+            mistakes=[Mistake(mean_pool2d, "this is the mean of each window, not its largest.")],
+        ),
+    ])
+    check = EXERCISES.check
+
+Rules that the tests hold you to: the expected value comes from the library and appears in no
+hint; every `Mistake` is answered by its own hint. A mistake of an `Implement` is recognised in
+the first case that differs, so put a small case first in which the mistakes come apart.
+"""
+
+from cnnbook.exercises.checking import Answer, Exercises, Implement, Mistake
+from cnnbook.exercises.questions import Option, question
+from cnnbook.exercises.running import Case
+
+__all__ = ["Answer", "Case", "Exercises", "Implement", "Mistake", "Option", "question"]

@@ -1,0 +1,280 @@
+"""Exercises as data, and the sentence that answers an attempt: `Exercises.check`."""
+
+from __future__ import annotations
+
+import copy
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cnnbook.exercises.comparing import article, as_numbers, difference, shorten, small
+from cnnbook.exercises.running import Case, Outcome, run
+
+NOT_ATTEMPTED = "not attempted yet"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer, as a function, and what to say to a reader who gives it."""
+
+    wrong: Callable[..., Any]
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An exercise whose answer is a value. A wrong attempt never shows the right one.
+
+    Parameters
+    ----------
+    name : str
+        The name that the reader hands to `check`.
+    expected : callable
+        Takes nothing, returns the answer; it should compute it with the library.
+    kind : type
+        int, float, bool, str, or one of tuple, list and np.ndarray, which all accept any
+        sequence of numbers.
+    right : str
+        One sentence for a right answer: why it is right.
+    hint : str
+        For a wrong answer that no mistake explains.
+    hints : sequence of Mistake
+        Known wrong answers; the functions take nothing.
+    choices : sequence of str
+        For kind str: the answers that are offered.
+    tolerance : float
+        How far numbers of kind float, and entries of floating arrays, may be off.
+    """
+
+    name: str = field(kw_only=False)
+    expected: Callable[[], Any]
+    kind: type
+    right: str
+    hint: str
+    hints: Sequence[Mistake] = ()
+    choices: Sequence[str] = ()
+    tolerance: float = 0.005
+
+    def verdict(self, answer: Any) -> str:
+        """Return what to say to an answer."""
+        if answer is None:
+            return NOT_ATTEMPTED
+        value = self._read(answer)
+        if value is None:
+            return f"Not yet: the answer is {self._wanted()}; yours is {article(answer)}."
+        if isinstance(value, str) and self.choices and value not in self.choices:
+            return f"Not yet: choose one of {', '.join(map(repr, self.choices))}."
+        expected = self._read(self.expected())
+        if self._equal(value, expected):
+            return f"Right: {self.right}"
+        for mistake in self.hints:
+            if self._equal(value, self._read(mistake.wrong())):
+                return f"Not yet: {mistake.hint}"
+        if np.shape(value) != np.shape(expected):
+            return f"Not yet: {self.hint} (The shape {np.shape(value)} is not the one asked for.)"
+        return f"Not yet: {self.hint}"
+
+    def _wanted(self) -> str:
+        if self.kind is str:
+            return f"one of {', '.join(map(repr, self.choices))}" if self.choices else "a text"
+        single = {int: "a whole number", bool: "True or False"}
+        single[float] = f"a number (within {self.tolerance:g} is near enough)"
+        return single.get(self.kind, "an array, a list or a tuple of numbers")
+
+    def _read(self, answer: Any) -> Any:
+        """Return the answer in the one form that can be compared; None for another kind."""
+        if self.kind is str:
+            return answer.strip().lower() if isinstance(answer, str) else None
+        array = as_numbers(answer)
+        if array is None or (array.dtype.kind == "b") != (self.kind is bool):
+            return None
+        if self.kind in (int, float, bool):
+            return array.item() if array.ndim == 0 else None
+        return array if array.ndim > 0 else None
+
+    def _equal(self, value: Any, other: Any) -> bool:
+        if isinstance(value, str) or np.shape(value) != np.shape(other):
+            return bool(np.array_equal(value, other))
+        exact = self.kind in (int, bool) or np.asarray(other).dtype.kind in "biu"
+        return bool(np.allclose(value, other, rtol=0, atol=1e-9 if exact else self.tolerance))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Implement:
+    """An exercise whose answer is a function, checked against a reference case by case.
+
+    Parameters
+    ----------
+    name : str
+        The name of the reader's function, which is also what she hands to `check`.
+    reference : callable
+        A right solution; its argument names are shown to the reader.
+    cases : sequence of Case or tuple, or a callable that returns one
+        Fixed cases. Put the smallest first, then shapes that reveal mix-ups.
+    right : str
+        One sentence for a right function.
+    hint : str
+        For a wrong function that no mistake explains.
+    generate : callable, optional
+        Takes an np.random.Generator, returns one more Case or tuple.
+    generated : int
+        How many cases `generate` makes.
+    mistakes : sequence of Mistake
+        Known wrong functions, with the reference's arguments. The hint is shown when the
+        reader's function does the same in the first case that differs.
+    same_dtype : bool
+        Whether arrays must have the reference's dtype.
+    """
+
+    name: str = field(kw_only=False)
+    reference: Callable[..., Any]
+    cases: Sequence[Any] | Callable[[], Sequence[Any]]
+    right: str
+    hint: str
+    generate: Callable[[np.random.Generator], Any] | None = None
+    generated: int = 20
+    mistakes: Sequence[Mistake] = ()
+    same_dtype: bool = False
+
+    def labelled_cases(self) -> list[tuple[str, Case]]:
+        """Return all cases, the fixed before the generated, each with its name."""
+        fixed = list(self.cases() if callable(self.cases) else self.cases)
+        rng = np.random.default_rng(0)
+        made = [self.generate(rng) for _ in range(self.generated)] if self.generate else []
+        return [
+            (
+                f"{kind} case {number} of {len(group)}",
+                case if isinstance(case, Case) else Case(*case),
+            )
+            for kind, group in (("fixed", fixed), ("generated", made))
+            for number, case in enumerate(group, start=1)
+        ]
+
+    def verdict(self, answer: Any) -> str:
+        """Return what to say to a function."""
+        if answer is None:
+            return NOT_ATTEMPTED
+        if not callable(answer):
+            return (
+                f"Not yet: the check wants the function itself, {self.name} without brackets "
+                f"after it; it received {article(answer)}."
+            )
+        cases = self.labelled_cases()
+        for number, (label, case) in enumerate(cases):
+            outcome = self._run(answer, case)
+            if number == 0 and _is_empty(outcome):
+                rest = [self._run(answer, other) for _, other in cases[1:]]
+                if all(map(_is_empty, rest)):
+                    return self._nothing_returned(outcome)
+            expected = self._expected(case)
+            found = outcome.trouble or difference(expected, outcome.value, self.same_dtype)
+            if found:
+                return self._first_difference(answer, label, case, outcome, found)
+        fixed = sum(label.startswith("fixed") for label, _ in cases)
+        count = f"{fixed} fixed and {len(cases) - fixed} generated cases"
+        return f"Right: your function agrees with ours in {count}. {self.right}"
+
+    def _run(self, function: Callable[..., Any], case: Case) -> Outcome:
+        return run(function, case, case.named(self.reference))
+
+    def _expected(self, case: Case) -> Any:
+        mine = copy.deepcopy(case)
+        return self.reference(*mine.args, **mine.kwargs)
+
+    def _nothing_returned(self, outcome: Outcome) -> str:
+        if not outcome.printed:
+            return NOT_ATTEMPTED
+        return "Not yet: your function prints, but it returns nothing. Use `return`, not `print`."
+
+    def _first_difference(
+        self, answer: Any, label: str, case: Case, outcome: Outcome, found: str
+    ) -> str:
+        named = case.named(self.reference)
+        lines = [f"Not yet: {label} differs.", f"{self.name}({', '.join(named)}) with"]
+        lines += [_indented(f"{name} = ", value) for name, value in named.items()]
+        lines.append(_indented("expected: ", self._expected(case)))
+        if not outcome.trouble:
+            lines.append(_indented("received: ", outcome.value))
+        lines.append(f"  your function: {found}" if outcome.trouble else f"  difference: {found}")
+        if outcome.printed:
+            lines.append(f"  it printed: {shorten(' '.join(outcome.printed.split()), 200)}")
+        known = "" if outcome.kind == "time" else self._known_mistake(answer, case)
+        hint = known or ("" if outcome.trouble else self.hint)
+        return "\n".join([*lines, f"Hint: {hint}"] if hint else lines)
+
+    def _known_mistake(self, answer: Any, case: Case) -> str:
+        """Return the hint of the mistake that does what the answer does; empty if none does.
+
+        Two mistakes may agree in one case, so the other cases decide between them.
+        """
+        candidates = list(self.mistakes)
+        found = ""
+        for other in [case, *(other for _, other in self.labelled_cases())]:
+            outcome = self._run(answer, other)
+            candidates = [m for m in candidates if self._same(self._run(m.wrong, other), outcome)]
+            if not candidates:
+                break
+            found = candidates[0].hint
+            if len(candidates) == 1:
+                break
+        return found
+
+    def _same(self, known: Outcome, outcome: Outcome) -> bool:
+        if known.kind or outcome.kind:
+            return known.kind == outcome.kind
+        return not difference(known.value, outcome.value, self.same_dtype)
+
+
+def _is_empty(outcome: Outcome) -> bool:
+    return outcome.value is None and not outcome.trouble
+
+
+def _indented(start: str, value: Any) -> str:
+    return textwrap.indent(start + small(value), "  ")
+
+
+class Exercises:
+    """The exercises of one chapter.
+
+    Parameters
+    ----------
+    chapter : str
+        The chapter's file name without its ending.
+    exercises : sequence of Answer or Implement
+        In the page's order; no name twice.
+    """
+
+    def __init__(self, chapter: str, exercises: Sequence[Answer | Implement]) -> None:
+        self.chapter = chapter
+        self._by_name = {exercise.name: exercise for exercise in exercises}
+        if len(self._by_name) < len(exercises):
+            raise ValueError(f"Exercises: {chapter} has two exercises of one name")
+
+    def __iter__(self) -> Iterator[Answer | Implement]:
+        return iter(self._by_name.values())
+
+    def check(self, name: str, answer: Any) -> None:
+        """Print whether the answer to an exercise is right, and if not, what to look at.
+
+        Parameters
+        ----------
+        name : str
+            The exercise.
+        answer : object
+            The answer, or for an exercise that asks for one, the function. None means that
+            the exercise was not attempted yet.
+
+        Raises
+        ------
+        ValueError
+            If the chapter has no exercise of this name.
+        """
+        if name not in self._by_name:
+            names = ", ".join(map(repr, self._by_name))
+            raise ValueError(
+                f"check: the chapter {self.chapter} has no exercise {name!r}; it has {names}"
+            )
+        print(self._by_name[name].verdict(answer))

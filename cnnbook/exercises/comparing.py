@@ -1,0 +1,114 @@
+"""Compare a reader's value with the expected one, and write values small."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+#: Room for rounding: float32 sums in another order differ by less.
+RTOL, ATOL = 1e-5, 1e-6
+
+
+def difference(expected: Any, received: Any, same_dtype: bool = False) -> str:
+    """Return what differs, in words; an empty string when nothing does.
+
+    A list counts as an array, an int as a float; a float does not count as an int, nor a
+    number as True or False. With same_dtype, arrays must have the expected dtype as well.
+    """
+    if received is None:
+        return "it returned None: every way through the function needs a `return`"
+    if isinstance(expected, tuple | list):
+        return _difference_of_items(expected, received, same_dtype)
+    if isinstance(expected, np.ndarray | np.generic) and np.ndim(expected) == 0:
+        expected = expected.item()
+    if isinstance(received, np.ndarray | np.generic) and received.ndim == 0 and not same_dtype:
+        received = received.item()
+    if isinstance(expected, str):
+        return "" if isinstance(received, str) and received == expected else "the texts differ"
+    if isinstance(expected, bool) and not isinstance(received, bool):
+        return f"expected True or False, received {article(received)}"
+    if isinstance(expected, Integral) and not isinstance(expected, bool):
+        if isinstance(received, bool) or not isinstance(received, Integral):
+            return f"expected a whole number (int), received {article(received)}"
+        return "" if expected == received else "the numbers differ"
+    return _difference_of_arrays(np.asarray(expected), received, same_dtype)
+
+
+def _difference_of_items(expected: Any, received: Any, same_dtype: bool) -> str:
+    if isinstance(received, np.ndarray) and received.ndim > 0:
+        received = list(received)
+    if not isinstance(received, tuple | list):
+        return f"expected {len(expected)} values in a tuple, received {article(received)}"
+    if len(received) != len(expected):
+        return f"expected {len(expected)} values, received {len(received)}"
+    for index, (wanted, got) in enumerate(zip(expected, received, strict=True)):
+        if found := difference(wanted, got, same_dtype):
+            return f"item {index}: {found}"
+    return ""
+
+
+def _difference_of_arrays(expected: Any, received: Any, same_dtype: bool) -> str:
+    array = as_numbers(received)
+    if array is None:
+        return f"expected an array of numbers, received {article(received)}"
+    if array.shape != expected.shape:
+        return f"the shapes differ: expected {expected.shape}, received {array.shape}"
+    if (array.dtype.kind == "b") != (expected.dtype.kind == "b") or (
+        same_dtype and array.dtype != expected.dtype
+    ):
+        return f"the dtypes differ: expected {expected.dtype}, received {array.dtype}"
+    close = np.isclose(array, expected, rtol=RTOL, atol=ATOL, equal_nan=True)
+    if close.all():
+        return ""
+    if close.ndim == 0:
+        return "the values differ"
+    index = tuple(int(i) for i in np.argwhere(~close)[0])
+    return (
+        f"{int((~close).sum())} of {close.size} entries differ, the first at "
+        f"[{', '.join(map(str, index))}]: expected {small(expected[index])}, "
+        f"received {small(array[index])}"
+    )
+
+
+def as_numbers(value: Any) -> np.ndarray[Any, Any] | None:
+    """Return the value as an array of real numbers or of True and False, else None."""
+    try:
+        array = np.asarray(value)
+    except Exception:  # ragged lists, and whatever a stranger's object does when it is asked
+        return None
+    return array if array.dtype.kind in "biuf" else None
+
+
+def article(value: Any) -> str:
+    """Return the kind of a value, with its article: 'a list', 'an int'."""
+    name = type(value).__name__.replace("ndarray", "array")
+    return f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"
+
+
+def small(value: Any) -> str:
+    """Write a value in few words; of a large array its shape, dtype and corners."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, np.ndarray):
+        numbers = np.array2string(
+            value, precision=4, suppress_small=True, separator=", ", threshold=200, edgeitems=3
+        )
+        return f"shape {value.shape}, {value.dtype}\n{numbers}"
+    if isinstance(value, tuple | list):
+        if any(isinstance(item, np.ndarray) for item in value):
+            return "\n".join(f"item {i}: {small(item)}" for i, item in enumerate(value))
+        inside = ", ".join(map(small, value))
+        return shorten(f"[{inside}]" if isinstance(value, list) else f"({inside})")
+    try:
+        return shorten(repr(value))
+    except Exception:
+        return article(value)
+
+
+def shorten(text: str, length: int = 300) -> str:
+    """Cut a long text."""
+    return text if len(text) <= length else text[: length - 1] + "…"

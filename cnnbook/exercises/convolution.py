@@ -1,0 +1,300 @@
+"""The exercises of the chapter *Convolution*."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import cnnbook
+from cnnbook import kernels
+from cnnbook.data import letters
+from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+
+Array = np.ndarray[Any, Any]
+
+# 2. The sign of an edge: bright above, dark below.
+HALVES = np.repeat(np.array([1, 1, 0, 0], dtype=np.float32), 4).reshape(4, 4)
+
+# 3. Four outputs by hand.
+NINE = np.arange(1, 10).reshape(3, 3)
+MINUS = np.array([[1, 0], [0, -1]])
+
+
+def edge_sign(image: Array) -> str:
+    """Return the sign of sobel_y's first response."""
+    return "positive" if cnnbook.correlate2d(image, kernels.sobel_y())[0, 0] > 0 else "negative"
+
+
+def last_side(side: int, kernel_sizes: tuple[int, ...] = (5, 3, 3), **settings: Any) -> int:
+    """Return the side after a stack of layers."""
+    for kernel_size in kernel_sizes:
+        side = cnnbook.conv_output_size(side, kernel_size, **settings)
+    return side
+
+
+# 5. Cross-correlation, and the ways it goes wrong.
+def my_correlate2d(image: Array, kernel: Array) -> Array:
+    """Return the cross-correlation, as a reader would write it."""
+    return _slide(image, kernel, lambda patch: (patch * kernel).sum())
+
+
+def _slide(image: Array, kernel: Array, response: Any) -> Array:
+    height, width = kernel.shape
+    out = np.empty((image.shape[0] - height + 1, image.shape[1] - width + 1))
+    for i, j in np.ndindex(out.shape):
+        out[i, j] = response(image[i : i + height, j : j + width])
+    return out
+
+
+def averages(image: Array, kernel: Array) -> Array:
+    """Take the mean of the products where the sum is asked for."""
+    return _slide(image, kernel, lambda patch: (patch * kernel).mean())
+
+
+def sides_swapped(image: Array, kernel: Array) -> Array:
+    """Take a kernel's width for its height."""
+    width, height = kernel.shape
+    out = np.empty((image.shape[0] - height + 1, image.shape[1] - width + 1))
+    for i, j in np.ndindex(out.shape):
+        out[i, j] = (image[i : i + height, j : j + width] * kernel).sum()
+    return out
+
+
+def one_place_missing(image: Array, kernel: Array) -> Array:
+    """Count n − k places in place of n − k + 1."""
+    return my_correlate2d(image, kernel)[:-1, :-1]
+
+
+def same_size(image: Array, kernel: Array) -> Array:
+    """Fill an output as large as the image."""
+    out = np.zeros(image.shape)
+    inner = my_correlate2d(image, kernel)
+    out[: inner.shape[0], : inner.shape[1]] = inner
+    return out
+
+
+def summed_apart(image: Array, kernel: Array) -> Array:
+    """Sum patch and kernel before multiplying."""
+    return _slide(image, kernel, lambda patch: patch.sum() * kernel.sum())
+
+
+# 6. Find the letter.
+def is_x(letter: Array) -> bool:
+    """Return whether strokes are arranged as in an X, anywhere in the picture."""
+    features = letters.x_features()
+    corners = np.zeros((5, 5), dtype=np.float32)
+    corners[0, 0] = corners[4, 4] = 1 / 4
+    falling = np.maximum(cnnbook.correlate2d(letter, features["diagonal"]) / 9, 0)
+    rising = np.maximum(cnnbook.correlate2d(letter, features["antidiagonal"]) / 9, 0)
+    arrangement = cnnbook.correlate2d(falling, corners)
+    arrangement += cnnbook.correlate2d(rising, corners[:, ::-1].copy())
+    return bool(arrangement.max() > 0.7)
+
+
+def one_stroke(letter: Array) -> bool:
+    """Look for a single falling stroke."""
+    return bool((cnnbook.correlate2d(letter, letters.x_features()["diagonal"]) / 9).max() > 0.7)
+
+
+def centre_pixel(letter: Array) -> bool:
+    """Look at the picture's centre only."""
+    return bool(letter[letter.shape[0] // 2, letter.shape[1] // 2] > 0)
+
+
+def on_paper(letter: Array, row: int, column: int) -> Case:
+    """Return a case: the letter somewhere in a 13×13 picture of paper."""
+    paper = np.full((13, 13), -1, dtype=np.float32)
+    paper[row : row + 9, column : column + 9] = letter
+    return Case(paper)
+
+
+def letter_anywhere(rng: np.random.Generator) -> Case:
+    """Draw a letter and its place."""
+    letter = letters.letter_x() if rng.integers(2) else letters.letter_o()
+    row, column = rng.integers(5, size=2)
+    return on_paper(letter, int(row), int(column))
+
+
+def image_and_kernel(rng: np.random.Generator) -> Case:
+    """Draw an image and a kernel that fits into it."""
+    height, width = rng.integers(1, 4, size=2)
+    more_rows, more_columns = rng.integers(0, 5, size=2)
+    image = rng.integers(-9, 10, size=(height + more_rows, width + more_columns))
+    return Case(image.astype(float), rng.integers(-3, 4, size=(height, width)).astype(float))
+
+
+EXERCISES = Exercises(
+    "convolution",
+    [
+        Answer(
+            "identity_kernel",
+            expected=kernels.identity,
+            kind=np.ndarray,
+            right="the single 1 at the centre keeps the middle pixel of each patch.",
+            hint=(
+                "the picture changes. Each output is a sum over nine pixels of the patch: which "
+                "of them do you want to keep, and what must the other entries be?"
+            ),
+            hints=[
+                Mistake(
+                    lambda: np.ones((3, 3)),
+                    "this kernel adds up all the pixels of the patch: a blurred picture, far too "
+                    "bright.",
+                ),
+                Mistake(
+                    kernels.box_blur,
+                    "this is the mean of the patch, the box blur. Which one pixel should stay?",
+                ),
+                Mistake(
+                    lambda: np.eye(3),
+                    "the identity of matrix products adds three pixels here: convolution is "
+                    "another product. Which one pixel should stay?",
+                ),
+                Mistake(
+                    lambda: np.zeros((3, 3)),
+                    "this kernel multiplies every pixel by 0: the output is black.",
+                ),
+                Mistake(
+                    lambda: np.roll(kernels.identity(), (-1, -1), axis=(0, 1)),
+                    "this keeps the top left pixel of each patch, so the picture moves by a pixel.",
+                ),
+            ],
+        ),
+        Answer(
+            "edge_sign",
+            expected=lambda: edge_sign(HALVES),
+            kind=str,
+            choices=("positive", "negative"),
+            right="the bright rows above are subtracted from the dark rows below.",
+            hint="write down a patch on the border, lay the kernel on it and sum.",
+            hints=[
+                Mistake(
+                    lambda: edge_sign(1 - HALVES),
+                    "this is the sign for a picture that is dark above. The kernel subtracts "
+                    "what is above from what is below.",
+                )
+            ],
+        ),
+        Answer(
+            "four_outputs",
+            expected=lambda: cnnbook.correlate2d(NINE, MINUS),
+            kind=np.ndarray,
+            right="one row down and one column right, the pixel is always 3 + 1 larger.",
+            hint="each output is the patch's top left pixel minus its bottom right pixel.",
+            hints=[
+                Mistake(
+                    lambda: cnnbook.convolve2d(NINE, MINUS),
+                    "you turned the kernel by 180 degrees: that is true convolution.",
+                ),
+                Mistake(
+                    lambda: cnnbook.correlate2d(NINE, np.abs(MINUS)),
+                    "the sign of the last kernel entry got lost: that pixel is subtracted.",
+                ),
+                Mistake(
+                    lambda: NINE[:2, :2] * MINUS,
+                    "these are the products on the first patch. Their sum is one output.",
+                ),
+                Mistake(
+                    lambda: cnnbook.correlate2d(NINE, MINUS) / 4,
+                    "this is the average of the products, as in the letter story. The sum is asked "
+                    "for.",
+                ),
+            ],
+        ),
+        Answer(
+            "sides_through_a_stack",
+            expected=lambda: last_side(32),
+            kind=int,
+            right="each layer takes k − 1 away.",
+            hint="go layer by layer: how many places has a kernel of side k on a row of n pixels?",
+            hints=[
+                Mistake(lambda: 32 - 5 - 3 - 3, "each layer takes k − 1 away, not k."),
+                Mistake(lambda: 32, "without padding every layer makes the picture smaller."),
+                Mistake(lambda: last_side(32, (5,)), "that is the side after the first layer."),
+                Mistake(lambda: last_side(32, (5, 3)), "that is the side after two layers."),
+                Mistake(
+                    lambda: 32 - 2 - 1 - 1,
+                    "a kernel loses places on both sides: k − 1 in all, not (k − 1) / 2.",
+                ),
+            ],
+        ),
+        Implement(
+            "my_correlate2d",
+            reference=my_correlate2d,
+            cases=[
+                (np.arange(9.0).reshape(3, 3), np.arange(4.0).reshape(2, 2)),
+                (np.arange(24.0).reshape(4, 6), np.array([[1.0, 0.0, -2.0], [0.0, 3.0, 1.0]])),
+                (np.arange(10.0).reshape(5, 2), np.array([[1.0], [2.0], [-1.0]])),
+                (np.array([[2.0, 3.0, 5.0]]), np.array([[1.0, -1.0, 4.0]])),
+            ],
+            generate=image_and_kernel,
+            right="Patch times kernel, summed, at each of the (n − k + 1) places both ways.",
+            hint=(
+                "output [i, j] belongs to the patch whose top left corner is [i, j]: multiply "
+                "patch and kernel element by element, then sum."
+            ),
+            mistakes=[
+                Mistake(
+                    cnnbook.convolve2d,
+                    "you turned the kernel by 180 degrees: that is true convolution.",
+                ),
+                Mistake(
+                    lambda image, kernel: my_correlate2d(image, kernel[::-1]),
+                    "the rows of your kernel are reversed.",
+                ),
+                Mistake(
+                    lambda image, kernel: my_correlate2d(image, kernel[:, ::-1]),
+                    "the columns of your kernel are reversed.",
+                ),
+                Mistake(
+                    lambda image, kernel: my_correlate2d(image, kernel.T),
+                    "your kernel is transposed: its first index is the row.",
+                ),
+                Mistake(
+                    lambda image, kernel: my_correlate2d(image, kernel).T,
+                    "your output is transposed: its first index is the row.",
+                ),
+                Mistake(averages, "you took the mean of the products. The sum is asked for."),
+                Mistake(summed_apart, "multiply patch and kernel first, and sum after that."),
+                Mistake(
+                    one_place_missing,
+                    "one place is missing each way: a kernel of side k fits n − k + 1 times.",
+                ),
+                Mistake(
+                    same_size,
+                    "your output is as large as the image, but the kernel must not hang over "
+                    "the edge: it fits n − k + 1 times.",
+                ),
+                Mistake(
+                    sides_swapped,
+                    "height and width of the kernel seem to be swapped: shape is (rows, columns).",
+                ),
+            ],
+        ),
+        Implement(
+            "is_x",
+            reference=is_x,
+            cases=lambda: [
+                on_paper(letter, row, column)
+                for row, column in [(2, 2), (0, 0), (4, 0), (1, 3)]
+                for letter in (letters.letter_x(), letters.letter_o())
+            ],
+            generate=letter_anywhere,
+            right="The arrangement of strokes is found wherever the letter stands.",
+            hint="the best match of the arrangement was 1.00 on the X and 0.33 on the O.",
+            mistakes=[
+                Mistake(
+                    one_stroke,
+                    "the O has a falling stroke as well. Ask for the arrangement of strokes.",
+                ),
+                Mistake(
+                    centre_pixel,
+                    "the letter is not always in the middle: look for it at every place.",
+                ),
+                Mistake(lambda letter: not is_x(letter), "True and False are exchanged."),
+            ],
+        ),
+    ],
+)
+check = EXERCISES.check

@@ -1,0 +1,158 @@
+"""Call a reader's function so that nothing it does can hurt the page: `run`.
+
+It may raise, loop for ever, change its arguments or print; each becomes a sentence.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import copy
+import inspect
+import io
+import linecache
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+#: Seconds that one call of the reader's function may take. The right loops need milliseconds.
+TIME_LIMIT = 5.0
+
+
+class Case:
+    """The arguments of one call, as they are written in it: `Case(x, kernel, stride=2)`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.args, self.kwargs = args, kwargs
+
+    def named(self, reference: Callable[..., Any]) -> dict[str, Any]:
+        """Return the arguments under the names that the reference gives them."""
+        return dict(inspect.signature(reference).bind(*self.args, **self.kwargs).arguments)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call did: its value, or its trouble in words and the kind of trouble."""
+
+    value: Any = None
+    trouble: str = ""
+    kind: str = ""
+    printed: str = ""
+
+
+class _TimeIsUp(BaseException):
+    """Not an Exception: the reader's own `except Exception` must not swallow it."""
+
+
+def run(function: Callable[..., Any], case: Case, names: dict[str, Any]) -> Outcome:
+    """Call the function with copies of the arguments and tell what happened.
+
+    A KeyboardInterrupt that the reader causes (the stop button) passes through.
+    """
+    mine = copy.deepcopy(case)
+    printed = io.StringIO()
+    time_is_up = _TimeIsUp()
+    try:
+        with contextlib.redirect_stdout(printed), _time_limit(TIME_LIMIT, time_is_up):
+            value = function(*mine.args, **mine.kwargs)
+    except KeyboardInterrupt:
+        raise
+    except _TimeIsUp as reached:
+        if reached is not time_is_up:  # it belongs to a check outside this one
+            raise
+        trouble = f"after {TIME_LIMIT:g} seconds it was still running: is there a loop without end?"
+        return Outcome(trouble=trouble, kind="time", printed=printed.getvalue())
+    except BaseException as error:  # also SystemExit
+        return Outcome(
+            trouble=f"it stopped{_place(function, error)}: {_message(error)}",
+            kind=type(error).__name__,
+            printed=printed.getvalue(),
+        )
+    after = [*mine.args, *mine.kwargs.values()]
+    before = [*case.args, *case.kwargs.values()]
+    for name, old, new in zip(names, before, after, strict=False):
+        if not _unchanged(old, new):
+            trouble = (
+                f"it changes its argument `{name}`. The caller still needs it: "
+                "work on a copy, or on a new array."
+            )
+            return Outcome(value, trouble, f"changed {name}", printed.getvalue())
+    return Outcome(value, printed=printed.getvalue())
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float, time_is_up: BaseException) -> Iterator[None]:
+    """Raise time_is_up inside the block when it takes longer.
+
+    A second thread interrupts the main one, as Ctrl-C would; that works on Windows, too. It
+    works between two lines of Python only, and only in the main thread: elsewhere there is no
+    limit.
+    """
+    previous = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or previous is None:
+        yield
+        return
+    finished, too_late, inside = threading.Event(), threading.Event(), True
+
+    def on_interrupt(number: int, frame: Any) -> None:
+        if not too_late.is_set():  # the reader's own Ctrl-C, or a check outside this one
+            handler = previous if callable(previous) else signal.default_int_handler
+            handler(number, frame)
+        elif inside:
+            raise time_is_up
+
+    def watch() -> None:
+        wait = seconds
+        while not finished.wait(wait):
+            too_late.set()
+            _thread.interrupt_main()
+            wait = 0.2  # once more, should a bare `except:` have swallowed the first
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        watcher.start()
+        try:
+            yield
+        finally:
+            inside = False
+    finally:
+        finished.set()
+        watcher.join()
+        # Python hands a pending interrupt to on_interrupt, which ignores it, before this change.
+        signal.signal(signal.SIGINT, previous)
+
+
+def _message(error: BaseException) -> str:
+    text = " ".join(traceback.format_exception_only(error)[-1].split())
+    return text if len(text) <= 300 else text[:299] + "…"
+
+
+def _place(function: Callable[..., Any], error: BaseException) -> str:
+    """Return the last line of the reader's own code on the way to the error."""
+    code = getattr(function, "__code__", None)
+    own = [
+        (frame.f_code, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if code is not None and frame.f_code.co_filename == code.co_filename
+    ]
+    if not own:
+        return ""
+    where, line = own[-1]
+    text = linecache.getline(where.co_filename, line).strip()
+    place = f" in line {line - where.co_firstlineno + 1} of {where.co_name}"
+    return f"{place} ({text})" if text else place
+
+
+def _unchanged(old: Any, new: Any) -> bool:
+    if isinstance(old, np.ndarray):
+        same_kind = old.shape == new.shape and old.dtype == new.dtype
+        return same_kind and old.tobytes() == new.tobytes()
+    if isinstance(old, list | tuple):
+        return len(old) == len(new) and all(map(_unchanged, old, new))
+    return True
