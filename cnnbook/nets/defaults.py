@@ -34,7 +34,13 @@ RECIPES = {
         epochs=20, batch_size=128, optimizer="adamw", lr=0.01, one_cycle=True, shift=1
     ),
     ("mnist", "exercise10"): Recipe(
-        epochs=20, batch_size=128, optimizer="adamw", lr=0.003, one_cycle=True, shift=2
+        epochs=20,
+        batch_size=128,
+        optimizer="adamw",
+        lr=0.003,
+        weight_decay=0.05,
+        one_cycle=True,
+        shift=2,
     ),
 }
 # For every other pair.
