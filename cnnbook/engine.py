@@ -1,23 +1,65 @@
-"""Which way a convolution is computed: one rule for forward and backward."""
+"""Which way a convolution is computed: one rule for its forward and backward passes.
+
+`way` is the rule. Each way is a module of its own with the same three functions.
+"""
 
 from __future__ import annotations
 
-from cnnbook import columns
+import numpy as np
+
+from cnnbook import columns, fourier, pointwise
 from cnnbook._checks import Array
 from cnnbook._convolution_arguments import Arguments
 from cnnbook.shapes import Pair
 
+FOURIER_TAPS = 170  # taps of a kernel from which on the Fourier transform is ahead
+WIDE = 16  # channels from which on the turned kernel is ahead of adding up taps
+
+
+def way(a: Arguments, *arrays: Array) -> str:
+    """Choose: a matrix product, the Fourier transform, or the kernel's columns unrolled."""
+    taps = a.kernel_size[0] * a.kernel_size[1]
+    if taps == 1:
+        return "pointwise"
+    if taps >= FOURIER_TAPS and all(map(finite, arrays)):
+        return "fourier"
+    return "columns"
+
 
 def forward(x: Array, weight: Array, bias: Array | None, a: Arguments) -> Array:
     """Return the convolution of images (N, C, H, W)."""
+    match way(a, x, weight):
+        case "pointwise":
+            return pointwise.forward(x, weight, bias, a)
+        case "fourier":
+            return fourier.forward(x, weight, bias, a)
     return columns.forward(x, weight, bias, a)
 
 
 def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> Array:
     """Return the gradient of the weights."""
+    match way(a, grad_output, x):
+        case "pointwise":
+            return pointwise.weight_gradient(grad_output, x, a)
+        case "fourier":
+            return fourier.weight_gradient(grad_output, x, a)
     return columns.weight_gradient(grad_output, x, a)
 
 
 def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) -> Array:
     """Return the gradient of images of `size`: the adjoint of `forward`."""
-    return columns.input_gradient(grad_output, weight, a, size)
+    match way(a, grad_output, weight):
+        case "pointwise":
+            return pointwise.input_gradient(grad_output, weight, a, size)
+        case "fourier":
+            return fourier.input_gradient(grad_output, weight, a, size)
+    # The turned kernel meets the zeros around grad_output: an infinity in it would become NaN.
+    few = weight.shape[1] < WIDE and a.groups < WIDE
+    if a.stride != (1, 1) or few or not finite(weight):
+        return columns.input_gradient(grad_output, weight, a, size)
+    return columns.input_gradient_stride_1(grad_output, weight, a, size)
+
+
+def finite(array: Array) -> bool:
+    """Say whether these are floating numbers without infinities and NaN."""
+    return array.dtype.kind == "f" and bool(np.isfinite(array).all())
