@@ -9,6 +9,8 @@ def test_a_word_is_found(quiet_page, home):
     quiet_page.goto(f"{home}/search.html?q=convolution")
     hit = quiet_page.locator("#search-results a[href*='convolution.html']").first
     hit.wait_for()
+    # Excerpts are fetched after the titles stand; leaving earlier would break those requests off.
+    quiet_page.wait_for_load_state("networkidle")
     hit.click()
     quiet_page.wait_for_url("**/convolution.html*")
     assert quiet_page.locator("article h1").inner_text().startswith("Convolution")

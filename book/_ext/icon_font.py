@@ -1,0 +1,99 @@
+"""Replace the theme's icon font (156 kB on every page) by one with only the icons that are used.
+
+After the pages are written, the icons are read out of them and of the theme's styles and scripts;
+fontTools, which comes with matplotlib, takes their glyphs out of the theme's own font file.
+Font Awesome Free is under the SIL Open Font License 1.1, which wants a changed font to bear
+another name and to keep its copyright and licence: both are written into the font.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pydata_sphinx_theme
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+FONTS = "vendor/fontawesome/webfonts"
+NAMES = {
+    1: "Book icons",
+    3: "Book icons",
+    4: "Book icons",
+    6: "BookIcons",
+    13: "A subset of Font Awesome Free, under the SIL Open Font License 1.1.",
+    14: "https://openfontlicense.org",
+    16: "Book icons",
+}
+# .fa-rocket:before{content:"\f135"}, often with several names before the brace.
+_ICON_RULE = re.compile(r'([^{}]*\.fa-[^{}]*)\{content:"\\([0-9a-f]{2,4})"\}')
+_ICON_NAME = re.compile(r"\bfa-([a-z0-9-]+)")
+_ESCAPED = re.compile(r"\\([ef][0-9a-f]{3})\b")
+_LITERAL = re.compile("[\ue000-\uf8ff]")
+_SOURCES = re.compile(r"src:url\([^)]*/fa-solid-900\.woff2\)[^;}]*")
+
+
+def icons_used(styles: str, users: Iterable[str]) -> set[int]:
+    """Return the code points of the icons that are shown.
+
+    Parameters
+    ----------
+    styles : str
+        The styles of the site: they give each icon's name its code point, and show a few icons
+        themselves.
+    users : iterable of str
+        Pages and scripts, which name icons as ``fa-rocket``.
+    """
+    names = {name for text in users for name in _ICON_NAME.findall(text)}
+    codes = set()
+    for selectors, code in _ICON_RULE.findall(styles):
+        if names.intersection(_ICON_NAME.findall(selectors)):
+            codes.add(int(code, 16))
+    others = _ICON_RULE.sub("", styles)
+    codes.update(int(code, 16) for code in _ESCAPED.findall(others))
+    codes.update(ord(character) for character in _LITERAL.findall(others))
+    return codes
+
+
+def cut_font(source: Path, codes: set[int], target: Path) -> None:
+    """Write a font with the glyphs of these code points, renamed, in the WOFF format."""
+    options = subset.Options(name_IDs=["*"], layout_features=[], recalc_timestamp=False)
+    font: TTFont = subset.load_font(str(source), options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=codes)
+    subsetter.subset(font)
+    font["name"].names = [name for name in font["name"].names if name.nameID == 0]
+    for number, text in NAMES.items():
+        font["name"].setName(text, number, 3, 1, 0x409)
+    font.flavor = "woff"
+    font.save(target)
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Put the small font in the place of the large one."""
+    if exception is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
+    source = theme / FONTS / "fa-solid-900.ttf"
+    stylesheet = static / "styles" / "pydata-sphinx-theme.css"
+    if not source.is_file() or not stylesheet.is_file():
+        raise ExtensionError(f"icon_font: {source} or {stylesheet} is missing; the theme changed")
+    styles = "".join(file.read_text(encoding="utf-8") for file in static.rglob("*.css"))
+    users = (*Path(app.outdir).rglob("*.html"), *(static / "scripts").glob("*theme.js"))
+    codes = icons_used(styles, (file.read_text(encoding="utf-8") for file in users))
+    cut_font(source, codes, static / FONTS / "icons.woff")
+    css = stylesheet.read_text(encoding="utf-8")
+    small = f'src:url(../{FONTS}/icons.woff) format("woff")'
+    stylesheet.write_text(_SOURCES.sub(small, css), encoding="utf-8", newline="\n")
+    for large in (static / FONTS).glob("fa-solid-900.*"):
+        large.unlink()
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension with Sphinx."""
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

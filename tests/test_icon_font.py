@@ -1,0 +1,56 @@
+"""The Sphinx extension that keeps only the icons that are used (book/_ext/icon_font.py)."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
+
+SOURCE = Path(__file__).parents[1] / "book" / "_ext" / "icon_font.py"
+spec = importlib.util.spec_from_file_location("icon_font", SOURCE)
+icon_font = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(icon_font)
+
+STYLES = (
+    '.fa-rocket:before{content:"\\f135"}.fa-search:before,.fa-magnifier:before{content:"\\f002"}'
+    '.fa-anchor:before{content:"\\f13d"}:root{--note:"\uf05a"}.toggle::after{content: "\\f107"}'
+)
+
+
+def test_icons_are_found_by_name_in_pages_and_by_code_in_styles():
+    users = ['<i class="fas fa-rocket"></i>', "add('fa-magnifier')"]
+    assert icon_font.icons_used(STYLES, users) == {0xF135, 0xF002, 0xF05A, 0xF107}
+
+
+def test_icons_that_nobody_names_are_left_out():
+    assert icon_font.icons_used(STYLES, []) == {0xF05A, 0xF107}
+
+
+@pytest.fixture(scope="session")
+def fonts(site):
+    return site / "_static" / "vendor" / "fontawesome" / "webfonts"
+
+
+def test_the_built_font_is_small_renamed_and_keeps_its_licence(fonts):
+    font = TTFont(fonts / "icons.woff")
+    names = {name.nameID: name.toUnicode() for name in font["name"].names}
+    assert (fonts / "icons.woff").stat().st_size < 20_000
+    assert "Font Awesome" in names[0]
+    assert "SIL Open Font License" in names[13]
+    assert not any("Awesome" in names[number] for number in (1, 3, 4, 6, 16))
+
+
+def test_every_icon_of_a_page_has_its_glyph(site, page_name, fonts):
+    page = BeautifulSoup((site / page_name).read_text(encoding="utf-8"), "html.parser")
+    css = (site / "_static" / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
+    icons = page.select(".fas[class*=fa-], .fa-solid[class*=fa-]")
+    names = {name for icon in icons for name in icon["class"]} - {"fa-solid", "fa-lg", "fa-fw"}
+    names = {name for name in names if name.startswith("fa-")}
+    assert names
+    drawn = TTFont(fonts / "icons.woff").getBestCmap()
+    for name in names:
+        code = re.search(rf'\.{name}:before[^{{}}]*\{{content:"\\([0-9a-f]+)"', css)
+        assert code, f"{name} is no icon of the theme"
+        assert int(code[1], 16) in drawn, name
