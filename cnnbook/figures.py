@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -91,7 +92,7 @@ def panels(
 
 def matrix(
     values: Array,
-    role: str = "input",
+    role: str | Array = "input",
     ax: Axes | None = None,
     title: str = "",
     digits: int | None = None,
@@ -102,8 +103,9 @@ def matrix(
     ----------
     values : numpy.ndarray
         Shape (H, W). A NaN is drawn as an empty white cell.
-    role : str
-        A key of ``ROLES``: whose colours and hatch are used.
+    role : str or numpy.ndarray of str
+        A key of ``ROLES``: whose colours and hatch are used. An array has one for each cell, and
+        its shape is that of `values`.
     ax : matplotlib Axes, optional
         Where to draw; a new figure without it.
     title : str
@@ -120,12 +122,16 @@ def matrix(
     values = np.asarray(values)
     if values.ndim != 2:
         raise ValueError(f"matrix: values has shape {values.shape}; expected (H, W)")
-    look = _look(role)
+    roles = np.full(values.shape, role) if isinstance(role, str) else role
+    if roles.shape != values.shape:
+        raise ValueError(
+            f"matrix: role has shape {roles.shape} and values {values.shape}; expected one shape"
+        )
     ax = panels()[0] if ax is None else ax
     height, width = values.shape
     for row in range(height):
         for column in range(width):
-            value = values[row, column]
+            value, look = values[row, column], _look(str(roles[row, column]))
             empty = bool(np.isnan(value))
             ax.add_patch(
                 Rectangle(
@@ -139,7 +145,9 @@ def matrix(
                 )
             )
             text = "" if empty else _number(value, digits)
-            ax.text(column, row, text, ha="center", va="center", fontsize=FONT_SIZE, color="black")
+            label = ax.text(column, row, text, ha="center", va="center", fontsize=FONT_SIZE)
+            if look.hatch:  # its lines would run through the digits
+                label.set_path_effects([withStroke(linewidth=4, foreground=look.fill)])
     ax.set_xlim(-0.55, width - 0.45)
     ax.set_ylim(height - 0.45, -0.55)  # row 0 on top
     return _finish(ax, title)

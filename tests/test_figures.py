@@ -48,6 +48,18 @@ def test_matrix_writes_every_number_where_it_stands() -> None:
     assert to_rgb(cells(ax)[3].get_facecolor()) == (1, 1, 1), "NaN is an empty cell"
 
 
+def test_matrix_gives_each_cell_its_own_role() -> None:
+    roles = np.array([["input", "padding"]])
+    inside, border = cells(figures.matrix(np.zeros((1, 2)), roles))
+    assert to_rgb(inside.get_facecolor()) == to_rgb(figures.ROLES["input"].fill)
+    assert border.get_hatch() == figures.ROLES["padding"].hatch
+
+
+def test_matrix_refuses_roles_of_another_shape() -> None:
+    with pytest.raises(ValueError, match=r"role has shape \(2, 1\) and values \(1, 2\)"):
+        figures.matrix(np.zeros((1, 2)), np.array([["input"], ["padding"]]))
+
+
 def test_matrix_shows_the_digits_that_it_is_told() -> None:
     ax = figures.matrix(np.array([[1 / 3]]), digits=2)
     assert ax.texts[0].get_text() == "0.33"
