@@ -22,13 +22,15 @@ def check_grad_output(
         )
 
 
-def masked(grad_output: Array, mask: Array) -> Array:
-    """Return `grad_output` where `mask` is true and 0 elsewhere.
+def masked(grad_output: Array, mask: Array, out: Array | None = None) -> Array:
+    """Return `grad_output` where `mask` is true and 0 elsewhere; write it to `out` if given.
 
     The bits are multiplied as integers, so that an infinity times 0 is 0 and not NaN. On a
     random mask this takes a fifteenth of the time of ``np.where`` (75 µs against 1,100 µs for
     64×6×28×28 in float32), which waits for the branch that it guesses wrongly.
     """
-    bits = np.dtype(f"i{grad_output.dtype.itemsize}")
-    product: Array = (grad_output.view(bits) * mask).view(grad_output.dtype)
-    return product
+    if out is None:
+        out = np.empty(grad_output.shape, grad_output.dtype)
+    bits = np.dtype(f"i{out.itemsize}")
+    np.multiply(grad_output.view(bits), mask, out=out.view(bits))
+    return out
