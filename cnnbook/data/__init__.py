@@ -6,5 +6,24 @@ Nothing here touches the network, except `mnist(download=True)`.
 from cnnbook.data.dataset import Dataset
 from cnnbook.data.digits import digits
 from cnnbook.data.mnist import mnist
+from cnnbook.data.photographs import photograph, to_grey
+from cnnbook.data.scenes import (
+    ShapeScenes,
+    multispectral_patches,
+    shape_scenes,
+    token_strings,
+    tones,
+)
 
-__all__ = ["Dataset", "digits", "mnist"]
+__all__ = [
+    "Dataset",
+    "ShapeScenes",
+    "digits",
+    "mnist",
+    "multispectral_patches",
+    "photograph",
+    "shape_scenes",
+    "to_grey",
+    "token_strings",
+    "tones",
+]
