@@ -58,14 +58,16 @@ def check_array(
 
 def check_same_dtype(function: str, **arrays: Array | None) -> None:
     """Refuse arrays of different dtypes in one call; an absent (None) array is left out."""
-    dtypes = {name: array.dtype.name for name, array in arrays.items() if array is not None}
+    dtypes = {name: array.dtype for name, array in arrays.items() if array is not None}
     if len(set(dtypes.values())) > 1:
-        came = ", ".join(f"{name} is {dtype}" for name, dtype in dtypes.items())
+        came = ", ".join(f"{name} is {dtype.name}" for name, dtype in dtypes.items())
         raise TypeError(f"{function}: {came}; expected one dtype for all arrays of a call")
 
 
 def integer(function: str, name: str, value: Any, minimum: int, expected: str = "") -> int:
     """Return `value` as an int of at least `minimum`; bool, float and str are refused."""
+    if type(value) is int and value >= minimum:
+        return value
     if isinstance(value, bool | np.bool_ | np.ndarray) or not hasattr(value, "__index__"):
         raise TypeError(
             f"{function}: {name} is {value!r} of type {type(value).__name__}; "
@@ -88,6 +90,8 @@ def single(function: str, name: str, value: Any, minimum: int) -> int:
 
 def pair(function: str, name: str, value: Any, minimum: int) -> tuple[int, int]:
     """Return (height, width) from an int, a one-element sequence (for both) or a pair."""
+    if type(value) is int and value >= minimum:
+        return value, value
     expected = "an integer or a (height, width) pair of integers"
     if not isinstance(value, tuple | list):
         value = (value,)

@@ -23,8 +23,8 @@ from cnnbook._convolution_arguments import Arguments
 from cnnbook.shapes import Pair
 from cnnbook.windows import narrowed, tap_slice, widened
 
-BLOCK_BYTES = 1 << 20  # the copy that one batch of matrix products reads should stay in the cache
-BLOCK_COLUMNS = 128  # narrower matrices leave the matrix product below its speed
+BLOCK_BYTES = 3 << 18  # the copy that one batch of matrix products reads should stay in the cache
+BLOCK_COLUMNS = 100  # narrower matrices leave the matrix product below its speed
 
 
 class Band(NamedTuple):
@@ -37,23 +37,29 @@ class Band(NamedTuple):
 
 
 def forward(x: Array, weight: Array, bias: Array | None, a: Arguments) -> Array:
-    """Convolve images (N, C, H, W): a few images and rows at a time, one product per row."""
+    """Convolve images (N, C, H, W), a block at a time."""
     c_out, c_per_group = len(weight), weight.shape[1]
     kernels = kernel_matrices(weight, a.groups)[:, None]  # (G, 1, C_out/G, K_H·C/G·K_W)
     offsets = None if bias is None else bias.reshape(a.groups, 1, -1, 1, 1)
     y = np.empty((len(x), c_out, *a.out), x.dtype)
     for images, groups in blocks(x, c_out, a):
-        padded = widened(x[images, channels(groups, c_per_group)], a.sides, a.pad_mode)
+        part = x[images, channels(groups, c_per_group)]
         target = by_row(y[images, channels(groups, c_out // a.groups)], groups)
-        for band in bands(padded, target.shape[2], a):
-            out = target[:, band.out_rows]
-            windows = row_windows(padded, band, groups, a)
-            product = (kernels[groups] @ windows).reshape(out.shape)
-            if offsets is None:
-                out[...] = product
-            else:
-                np.add(product, offsets[groups], out=out)
+        offset = None if offsets is None else offsets[groups]
+        _forward_block(part, kernels[groups], offset, target, a)
     return y
+
+
+def _forward_block(x: Array, kernels: Array, offset: Array | None, y: Array, a: Arguments) -> None:
+    """Fill y (G, H_out, C_out/G, m, W_out): one matrix product per output row."""
+    padded = by_row(widened(x, a.sides, a.pad_mode), slice(0, len(y)))
+    for band in bands(padded, y.shape[2], a):
+        out = y[:, band.out_rows]
+        product = (kernels @ row_windows(padded, band, a)).reshape(out.shape)
+        if offset is None:
+            out[...] = product
+        else:
+            np.add(product, offset, out=out)
 
 
 def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> Array:
@@ -62,53 +68,64 @@ def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> Array:
     c_per_group = x.shape[1] // a.groups
     total = np.zeros((a.groups, c_out // a.groups, k_h * c_per_group * k_w), x.dtype)
     for images, groups in blocks(x, c_out, a):
-        padded = widened(x[images, channels(groups, c_per_group)], a.sides, a.pad_mode)
+        part = x[images, channels(groups, c_per_group)]
         dy = by_row(grad_output[images, channels(groups, c_out // a.groups)], groups)
-        for band in bands(padded, dy.shape[2], a):
-            windows = row_windows(padded, band, groups, a)
-            total[groups] += (as_matrices(dy[:, band.out_rows]) @ windows.swapaxes(2, 3)).sum(1)
+        _add_weight_gradient(dy, part, total[groups], a)
     rows_first = total.reshape(c_out, k_h, c_per_group, k_w)
     return np.ascontiguousarray(rows_first.transpose(0, 2, 1, 3))
 
 
+def _add_weight_gradient(dy: Array, x: Array, total: Array, a: Arguments) -> None:
+    """Add a block's part to `total`, (G, C_out/G, K_H·C/G·K_W)."""
+    padded = by_row(widened(x, a.sides, a.pad_mode), slice(0, len(dy)))
+    for band in bands(padded, dy.shape[2], a):
+        windows = row_windows(padded, band, a)
+        total += (as_matrices(dy[:, band.out_rows]) @ windows.swapaxes(2, 3)).sum(axis=1)
+
+
 def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) -> Array:
-    """Return the gradient of images of `size`: the adjoint of `forward`, for any stride.
+    """Return the gradient of images of `size`: the adjoint of `forward`, for any stride."""
+    c_out, c_per_group = weight.shape[:2]
+    kernels = kernel_matrices(weight, a.groups)[:, None].swapaxes(2, 3)
+    dx = np.empty((len(grad_output), a.groups * c_per_group, *size), grad_output.dtype)
+    for images, groups in blocks(dx, c_out, a):
+        part = dx[images, channels(groups, c_per_group)]
+        dy = by_row(grad_output[images, channels(groups, c_out // a.groups)], groups)
+        _input_gradient_block(dy, kernels[groups], part, a)
+    return dx
+
+
+def _input_gradient_block(dy: Array, kernels: Array, dx: Array, a: Arguments) -> None:
+    """Fill dx (m, C, H, W) from dy (G, H_out, C_out/G, m, W_out).
 
     The matrix product gives what each output sends to each tap of its window. Adding the taps
     up is two steps, as the copying was: K_H additions of rows, then K_W of columns.
     """
-    (k_h, k_w), (c_out, c_per_group) = a.kernel_size, weight.shape[:2]
-    kernels = kernel_matrices(weight, a.groups)[:, None].swapaxes(2, 3)
-    padded_size = (size[0] + sum(a.sides[0]), size[1] + sum(a.sides[1]))
-    dx = np.empty((len(grad_output), a.groups * c_per_group, *size), grad_output.dtype)
-    for images, groups in blocks(dx, c_out, a):
-        part = dx[images, channels(groups, c_per_group)]
-        padded = np.zeros((*part.shape[:2], *padded_size), dx.dtype)
-        image = by_row(padded, groups)  # (G, H_pad, C/G, m, W_pad)
-        dy = by_row(grad_output[images, channels(groups, c_out // a.groups)], groups)
-        for band in bands(padded, dy.shape[2], a):
-            taps = kernels[groups] @ as_matrices(dy[:, band.out_rows])
-            taps = taps.reshape(len(taps), band.height, k_h, c_per_group, k_w, *dy.shape[3:])
-            target = image[:, band.in_rows]
-            low = np.zeros((*target.shape[:2], *taps.shape[3:]), dx.dtype)
-            for u in range(k_h):
-                low[:, tap_slice(u, band.height, band.stride, 1)] += taps[:, :, u]
-            for v in range(k_w):
-                target[..., tap_slice(v, a.out[1], a.stride[1], a.dilation[1])] += low[:, :, :, v]
-        part[...] = narrowed(padded, a.sides, a.pad_mode)
-    return dx
+    (k_h, k_w), (m, c, height, width) = a.kernel_size, dx.shape
+    padded = np.zeros((m, c, height + sum(a.sides[0]), width + sum(a.sides[1])), dx.dtype)
+    image = by_row(padded, slice(0, len(dy)))  # (G, H_pad, C/G, m, W_pad)
+    for band in bands(image, dy.shape[2], a):
+        target = image[:, band.in_rows]
+        taps = kernels @ as_matrices(dy[:, band.out_rows])
+        taps = taps.reshape(len(dy), band.height, k_h, target.shape[2], k_w, m, a.out[1])
+        low = np.zeros((*target.shape[:2], *taps.shape[3:]), dx.dtype)
+        for u in range(k_h):
+            low[:, tap_slice(u, band.height, band.stride, 1)] += taps[:, :, u]
+        for v in range(k_w):
+            target[..., tap_slice(v, a.out[1], a.stride[1], a.dilation[1])] += low[:, :, :, v]
+    dx[...] = narrowed(padded, a.sides, a.pad_mode)
 
 
 def blocks(x: Array, c_out: int, a: Arguments) -> Iterator[tuple[slice, slice]]:
-    """Cut the work into (images, groups): wide enough side by side, and not more than that.
+    """Cut the work into (images, groups) that fit into the cache, but wide enough matrices.
 
     Groups have nothing in common, so they can be worked on one after the other.
     """
     batch, c_in, height, _ = x.shape
-    m = -(-BLOCK_COLUMNS // a.out[1])
-    copied = c_in // a.groups * a.kernel_size[1] * (height + sum(a.sides[0]))
-    group_bytes = m * a.out[1] * copied * x.itemsize
-    g = max(BLOCK_BYTES // max(group_bytes, 1), 1)
+    copied = c_in * a.kernel_size[1] * (height + sum(a.sides[0])) + c_out * a.out[0]
+    group_bytes = copied // a.groups * a.out[1] * x.itemsize
+    m = max(-(-BLOCK_COLUMNS // a.out[1]), BLOCK_BYTES // max(group_bytes * a.groups, 1))
+    g = max(BLOCK_BYTES // max(group_bytes * m, 1), 1)
     for image in range(0, batch, m):
         for group in range(0, a.groups, g):
             yield slice(image, image + m), slice(group, min(group + g, a.groups))
@@ -133,39 +150,39 @@ def as_matrices(rows: Array) -> Array:
 
 
 def bands(padded: Array, c_out: int, a: Arguments) -> Iterator[Band]:
-    """Cut the output's rows into bands whose unrolled copy fits into the cache.
+    """Cut the output's rows, of images (G, H_pad, C/G, m, W_pad), into bands that fit too.
 
-    A dilation of the rows is resolved here too. Output row i reads input rows s·i + d·u, which
+    A dilation of the rows is resolved here. Output row i reads input rows s·i + d·u, which
     leave the same rest when divided by d: so every d-th row of the image is an image of its
     own, undilated, for every so-manieth output row.
     """
     stride, dilation, k_h = a.stride[0], a.dilation[0], a.kernel_size[0]
+    g, _, c_per_group, m, _ = padded.shape
     phases = dilation // gcd(stride, dilation)
     step = stride // gcd(stride, dilation)
-    copied = padded.shape[1] * a.kernel_size[1] * step
-    row_bytes = len(padded) * a.out[1] * (copied + c_out) * padded.itemsize
-    most = max(BLOCK_BYTES // max(row_bytes, 1), k_h)
+    row_bytes = g * (c_per_group * a.kernel_size[1] * step + c_out) * m * a.out[1]
+    most = max(BLOCK_BYTES // max(row_bytes * padded.itemsize, 1), k_h)
     for i in range(min(phases, a.out[0])):
         rows = range(i, a.out[0], phases)
         for start in range(0, len(rows), most):
             band = rows[start : start + most]
-            read = range(band[0] * stride, band[-1] * stride + dilation * (k_h - 1) + 1, dilation)
+            first, last = band[0] * stride, band[-1] * stride + dilation * (k_h - 1)
             yield Band(
-                slice(read.start, read.stop, dilation),
+                slice(first, last + 1, dilation),
                 slice(band.start, band.stop, phases),
                 step,
                 len(band),
             )
 
 
-def row_windows(padded: Array, band: Band, groups: slice, a: Arguments) -> Array:
+def row_windows(padded: Array, band: Band, a: Arguments) -> Array:
     """Return a band's windows as matrices (G, H_out, K_H·C/G·K_W, m·W_out).
 
     Copied are K_W shifted views of the images, side by side. K_H rows of this copy lie one
     after the other: together they are the windows of one output row, so that the windows of
     all rows are a view of it.
     """
-    low = unrolled(by_row(padded[:, :, band.in_rows], groups), a)
+    low = unrolled(padded[:, band.in_rows], a)
     g, height, c_per_group, k_w, m, w_out = low.shape
     line = m * w_out * low.itemsize
     row = c_per_group * k_w * line

@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnbook import columns, fourier, pointwise
+from cnnbook import columns, fourier, pointwise, small
 from cnnbook._checks import Array
 from cnnbook._convolution_arguments import Arguments
 from cnnbook.shapes import Pair
 
 FOURIER_TAPS = 170  # taps of a kernel from which on the Fourier transform is ahead
+NARROW = 50  # outputs side by side, in all images, below which im2col is ahead
 WIDE = 16  # channels from which on the turned kernel is ahead of adding up taps
 
 
 def way(a: Arguments, *arrays: Array) -> str:
-    """Choose: a matrix product, the Fourier transform, or the kernel's columns unrolled."""
+    """Choose: a matrix product, the Fourier transform, im2col or the kernel's columns unrolled."""
+    batch = len(arrays[0])
     taps = a.kernel_size[0] * a.kernel_size[1]
     if taps == 1:
         return "pointwise"
     if taps >= FOURIER_TAPS and all(map(finite, arrays)):
         return "fourier"
+    if batch * a.out[1] < NARROW:
+        return "small"
     return "columns"
 
 
@@ -33,6 +37,8 @@ def forward(x: Array, weight: Array, bias: Array | None, a: Arguments) -> Array:
             return pointwise.forward(x, weight, bias, a)
         case "fourier":
             return fourier.forward(x, weight, bias, a)
+        case "small":
+            return small.forward(x, weight, bias, a)
     return columns.forward(x, weight, bias, a)
 
 
@@ -43,6 +49,8 @@ def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> Array:
             return pointwise.weight_gradient(grad_output, x, a)
         case "fourier":
             return fourier.weight_gradient(grad_output, x, a)
+        case "small":
+            return small.weight_gradient(grad_output, x, a)
     return columns.weight_gradient(grad_output, x, a)
 
 
@@ -53,6 +61,8 @@ def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) 
             return pointwise.input_gradient(grad_output, weight, a, size)
         case "fourier":
             return fourier.input_gradient(grad_output, weight, a, size)
+        case "small":
+            return small.input_gradient(grad_output, weight, a, size)
     # The turned kernel meets the zeros around grad_output: an infinity in it would become NaN.
     few = weight.shape[1] < WIDE and a.groups < WIDE
     if a.stride != (1, 1) or few or not finite(weight):

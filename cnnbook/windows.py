@@ -145,17 +145,7 @@ def sliding_windows(x: Array, kernel_size: Size, stride: Size = 1, dilation: Siz
     s = pair(name, "stride", stride, 1)
     d = pair(name, "dilation", dilation, 1)
     out = tuple(windows_that_fit(name, x.shape[i - 2], k[i], s[i], 0, d[i]) for i in (0, 1))
-    step_y, step_x = x.strides[-2:]
-    return np.lib.stride_tricks.as_strided(
-        x,
-        shape=(*x.shape[:-2], *out, *k),
-        strides=(
-            *x.strides[:-2],
-            *(step_y * s[0], step_x * s[1]),  # from one window to the next
-            *(step_y * d[0], step_x * d[1]),  # from one tap to the next
-        ),
-        writeable=False,
-    )
+    return window_view(x, k, s, d, (out[0], out[1]))
 
 
 def im2col(
@@ -196,7 +186,7 @@ def im2col(
            [4, 5, 7, 8]])
     """
     k, s, sides, d, out = _window_arguments("im2col", x, kernel_size, stride, padding, dilation)
-    view = sliding_windows(widened(x, sides), k, s, d)  # (..., C, H_out, W_out, K_H, K_W)
+    view = window_view(widened(x, sides), k, s, d, out)  # (..., C, H_out, W_out, K_H, K_W)
     taps_first = np.moveaxis(view, (-2, -1), (-4, -3))
     return taps_first.reshape(*x.shape[:-3], x.shape[-3] * k[0] * k[1], out[0] * out[1])
 
@@ -308,6 +298,21 @@ def source_pixels(size: int, before: int, after: int, mode: str) -> npt.NDArray[
     # Reflect: 0 and size − 1 are the mirrors.
     folded: npt.NDArray[np.integer[Any]] = np.abs((size - 1) - np.abs(positions))
     return (size - 1) - folded
+
+
+def window_view(x: Array, kernel_size: Pair, stride: Pair, dilation: Pair, out: Pair) -> Array:
+    """View (..., H, W) as (..., H_out, W_out, K_H, K_W) without checks."""
+    row, pixel = x.strides[-2:]
+    return np.lib.stride_tricks.as_strided(
+        x,
+        shape=(*x.shape[:-2], *out, *kernel_size),
+        strides=(
+            *x.strides[:-2],
+            *(row * stride[0], pixel * stride[1]),  # from one window to the next
+            *(row * dilation[0], pixel * dilation[1]),  # from one tap to the next
+        ),
+        writeable=False,
+    )
 
 
 def add_windows(image: Array, taps: Array, stride: Pair, dilation: Pair) -> Array:
