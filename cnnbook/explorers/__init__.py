@@ -1,0 +1,15 @@
+"""Diagrams that the reader moves: HTML that carries its own small program, and a table without it.
+
+    from cnnbook import explorers
+    explorers.convolution()
+
+Each function returns an `Explorer`. A notebook shows it as a diagram; a terminal, a printer and
+a notebook that is not trusted show the same numbers as text or tables. Python computes what is
+stored; the JavaScript beside these modules computes what the reader changes, and the tests hold
+the two equal.
+"""
+
+from cnnbook.explorers._convolution import convolution
+from cnnbook.explorers.base import Explorer
+
+__all__ = ["Explorer", "convolution"]

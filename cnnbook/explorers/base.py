@@ -1,0 +1,120 @@
+"""What every explorer is: a state, tables of numbers, and the HTML that shows both."""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+Rows: TypeAlias = list[list[str]]
+
+HERE = Path(__file__).parent
+
+
+class Table(NamedTuple):
+    """A caption and rows of text; the first row is a heading if `headed`."""
+
+    caption: str
+    rows: Rows
+    headed: bool = False
+
+
+class Explorer:
+    """A diagram that the reader moves; in a notebook, the last line of a cell shows it.
+
+    The functions of `cnnbook.explorers` make them.
+
+    Parameters
+    ----------
+    name : str
+        ``"convolution"``, ``"channels"``, ...: which JavaScript file draws it.
+    state : dict
+        What the diagram starts from, as JSON knows it.
+    summary : str
+        One sentence: what is computed from what.
+    tables : list of Table
+        The same numbers for readers without JavaScript.
+
+    Notes
+    -----
+    The HTML is a custom element ``<cnnbook-NAME>`` whose attribute holds the state and whose
+    content is the tables, followed by a script that defines the element unless another output
+    of the page has done so. It makes no request and depends on nothing.
+    """
+
+    def __init__(self, name: str, state: dict[str, Any], summary: str, tables: list[Table]):
+        self.name = name
+        self.state = state
+        self.summary = summary
+        self.tables = tables
+
+    def __repr__(self) -> str:
+        parts = [self.summary]
+        for caption, rows, _ in self.tables:
+            widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+            lines = [
+                "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True))
+                for row in rows
+            ]
+            parts.append("\n".join([f"{caption}:", *(f"  {line}" for line in lines)]))
+        return "\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        # In an attribute, quotes and angle brackets become entities: no text can end it.
+        state = html.escape(to_json(self.state))
+        tables = "".join(_html_table(table) for table in self.tables)
+        return (
+            f'<cnnbook-{self.name} state="{state}">'
+            f"<p>{html.escape(self.summary)}</p>{tables}"
+            f"</cnnbook-{self.name}>\n<script>{script(self.name)}</script>"
+        )
+
+
+def to_json(state: dict[str, Any]) -> str:
+    """Write a state as short, strict JSON (NaN and infinity are refused)."""
+    return json.dumps(state, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+@functools.cache
+def script(name: str) -> str:
+    """Return the JavaScript of an explorer: the shared core, then its own file, without comments.
+
+    The core carries the style sheet, whose colours are those of `cnnbook.figures.ROLES`.
+    """
+    css = _role_colours() + _without_comments(_read("core.css"))
+    core = _read("core.js").replace('"@STYLE@"', json.dumps(css, ensure_ascii=False))
+    return _without_comments(core) + _without_comments(_read(f"{name}.js"))
+
+
+def _read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _role_colours() -> str:
+    # Imported here: figures needs matplotlib, and reading `cnnbook.explorers` does not.
+    from cnnbook.figures import ROLES
+
+    colours = "".join(
+        f"--{name}:{role.color};--{name}-fill:{role.fill};" for name, role in ROLES.items()
+    )
+    return f":host{{{colours}}}\n"
+
+
+def _without_comments(code: str) -> str:
+    """Drop comment lines, indentation and empty lines: what a page carries, it carries often."""
+    code = re.sub(r"^\s*/\*.*?\*/\s*$", "", code, flags=re.MULTILINE | re.DOTALL)
+    lines = (line.strip() for line in code.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+
+
+def _html_table(table: Table) -> str:
+    # Only tags that the sanitiser of an untrusted notebook keeps.
+    rows = []
+    for number, row in enumerate(table.rows):
+        tag = "th" if table.headed and number == 0 else "td"
+        rows.append("".join(f"<{tag}>{html.escape(text)}</{tag}>" for text in row))
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<table><caption>{html.escape(table.caption)}</caption>{body}</table>"

@@ -1,0 +1,613 @@
+// The core that every explorer shares: checks, arithmetic, grids of numbers, controls.
+//
+// Python writes this file, without its comments, before each explorer's own file into a notebook's
+// output. Hence: no imports, no request, nothing that needs a build; one global name, and whoever
+// comes first on a page defines it.
+globalThis.cnnbookExplorers ??= (() => {
+"use strict";
+
+// ---- refusing ---------------------------------------------------------------------------------
+
+// The limits of cnnbook/explorers/values.py.
+const LIMITS = {
+  side: 16, kernel: 7, channels: 4, value: 1e6, stride: 8, padding: 8, dilation: 8,
+};
+const MODES = ["zeros", "reflect", "replicate", "circular"];
+
+// What the reader asked for cannot be done. The diagram keeps its state and shows the message.
+class Refusal extends Error {}
+
+function refuse(message) {
+  throw new Refusal(message);
+}
+
+// Echo what came, short enough for a message. It is only ever shown as text, never as markup.
+function echo(value) {
+  const text = String(value);
+  return text.length > 30 ? `${text.slice(0, 30)}…` : text;
+}
+
+function integer(name, value, low, high) {
+  if (!Number.isInteger(value) || value < low || value > high) {
+    refuse(`${name} is ${echo(value)}; expected a whole number from ${low} to ${high}.`);
+  }
+  return value;
+}
+
+// An integer or a (height, width) pair, as a pair.
+function pair(name, value, low, high) {
+  const both = Array.isArray(value) ? value : [value, value];
+  if (both.length !== 2) refuse(`${name} is ${echo(value)}; expected one number or two.`);
+  return both.map((n) => integer(name, n, low, high));
+}
+
+function choice(name, value, allowed) {
+  if (!allowed.includes(value)) {
+    refuse(`${name} is ${echo(value)}; expected one of ${allowed.join(", ")}.`);
+  }
+  return value;
+}
+
+function finite(name, value) {
+  if (typeof value !== "number" || !(Math.abs(value) <= LIMITS.value)) {
+    refuse(`${name} is ${echo(value)}; expected a number from −1,000,000 to 1,000,000.`);
+  }
+  return value;
+}
+
+// Nested lists of numbers: as many axes as limits, equally long, none empty. Returns the sizes.
+function tensor(name, value, limits) {
+  if (limits.length === 0) {
+    finite(name, value);
+    return [];
+  }
+  if (!Array.isArray(value) || value.length === 0) {
+    refuse(`${name} is empty or has too few axes; expected ${limits.length} of them.`);
+  }
+  if (value.length > limits[0]) {
+    refuse(`${name} has ${value.length} entries along an axis; a diagram shows at most ` +
+      `${limits[0]} there.`);
+  }
+  const sizes = value.map((part) => tensor(name, part, limits.slice(1)));
+  if (sizes.some((size) => String(size) !== String(sizes[0]))) {
+    refuse(`${name} has rows of unequal length.`);
+  }
+  return [value.length, ...sizes[0]];
+}
+
+// ---- reading and writing numbers --------------------------------------------------------------
+
+// At most four significant digits and a true minus sign: the twin of values.number in Python.
+function number(value, digits = 4) {
+  let v = Number(value.toPrecision(12));
+  if (!(Number.isInteger(v) && Math.abs(v) < 1e6)) v = Number(v.toPrecision(digits));
+  const plain = v === 0 || (Math.abs(v) >= 1e-4 && Math.abs(v) < 1e6);
+  return (plain ? String(v) : v.toExponential().replace("+", "")).replace(/-/g, "−");
+}
+
+// What fits into a cell; the cell's label has the number in full.
+function brief(value) {
+  const v = Number(value.toPrecision(12));
+  const size = Math.abs(v);
+  if (Number.isInteger(v) && size < 1e4) return number(v);
+  if (size >= 1e4) return v.toExponential(0).replace("+", "").replace(/-/g, "−");
+  if (size < 0.005) return v < 0 ? "−0.00" : "0.00";
+  return number(Number(v.toFixed(size < 10 ? 2 : size < 1000 ? 1 : 0)));
+}
+
+// A factor of a product: negative ones in brackets.
+const factor = (value) => (value < 0 ? `(${number(value)})` : number(value));
+
+// One number as a reader types it: −1, .5, 1e3, 1/9.
+function parseNumber(text) {
+  const form = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?:\/(\d+\.?\d*))?$/i;
+  const found = form.exec(text.trim().replace(/[−–]/g, "-"));
+  if (!found) refuse(`“${echo(text.trim())}” is not a number.`);
+  return finite("The number", Number(found[1]) / (found[2] ? Number(found[2]) : 1));
+}
+
+// A matrix as rows of numbers, or nested lists as Python and NumPy print them.
+function parseTensor(text) {
+  if (text.length > 20000) refuse("The text is too long for a diagram.");
+  if (!text.includes("[")) {
+    const rows = text.split("\n").map((row) => row.split(/[\s,;]+/).filter(Boolean));
+    return rows.filter((row) => row.length).map((row) => row.map(parseNumber));
+  }
+  const lists = text
+    .replace(/[−–]/g, "-")
+    .replace(/(\d)\.(?!\d)/g, "$1.0")
+    .replace(/([\d\]])[ \t\n]+(?=[-\d[])/g, "$1, ");
+  try {
+    return JSON.parse(lists);
+  } catch {
+    return refuse("The text cannot be read; expected rows of numbers, or [[1, 2], [3, 4]].");
+  }
+}
+
+// ---- arithmetic -------------------------------------------------------------------------------
+
+// How a window moves along one axis, in indices of the padded input. Everything below asks this:
+// at(o, u) is where tap u of output o lies, source(p) which input pixel stands there (−1: none).
+function axis(n, k, s, before, after, d, mode = "zeros") {
+  const span = d * (k - 1) + 1;
+  const room = n + before + after - span;
+  if (room < 0) {
+    refuse(`A kernel that spans ${span} does not fit into ${n} + ${before + after} of padding.`);
+  }
+  const added = Math.max(before, after);
+  const most = { zeros: Infinity, replicate: Infinity, reflect: n - 1, circular: n }[mode];
+  if (added > most) {
+    refuse(`padding is ${added}; expected at most ${most} for padding_mode ${mode}.`);
+  }
+  const outside = {
+    zeros: () => -1,
+    reflect: (i) => (i < 0 ? -i : 2 * (n - 1) - i),
+    replicate: (i) => (i < 0 ? 0 : n - 1),
+    circular: (i) => (i + n) % n,
+  }[mode];
+  const at = (o, u) => o * s + u * d;
+  const source = (p) => (p >= before && p < before + n ? p - before : outside(p - before));
+  const out = Math.floor(room / s) + 1;
+  const read = new Set();
+  for (let o = 0; o < out; o += 1) for (let u = 0; u < k; u += 1) read.add(at(o, u) - before);
+  const unread = [...Array(n).keys()].filter((i) => !read.has(i));
+  return { n, k, s, d, before, after, span, out, at, source, unread, padded: n + before + after };
+}
+
+// A matrix from a function of its indices.
+function grid(height, width, value) {
+  return Array.from({ length: height }, (_, r) => Array.from({ length: width }, (_, c) =>
+    value(r, c)));
+}
+
+// One input channel under one kernel: what both kinds of window operation are made of.
+function correlate(plane, kernel, rows, columns) {
+  return grid(rows.out, columns.out, (i, j) => {
+    let sum = 0;
+    for (let u = 0; u < rows.k; u += 1) {
+      const r = rows.source(rows.at(i, u));
+      for (let v = 0; r >= 0 && v < columns.k; v += 1) {
+        const c = columns.source(columns.at(j, v));
+        if (c >= 0) sum += kernel[u][v] * plane[r][c];
+      }
+    }
+    return sum;
+  });
+}
+
+// ---- elements ---------------------------------------------------------------------------------
+
+// Make an element. Strings among the children become text nodes: no text is ever read as markup.
+function el(tag, attributes = {}, ...children) {
+  const svg = ["svg", "rect", "g", "line", "text"].includes(tag);
+  const made = svg
+    ? document.createElementNS("http://www.w3.org/2000/svg", tag)
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== false) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+const copyOf = (state) => JSON.parse(JSON.stringify(state));
+
+// A grid of numbers that behaves like a small spreadsheet: one stop of the Tab key, arrow keys
+// inside, typing or Enter (or a double click, or a second tap) edits a cell.
+//
+// role: whose colours; name(r, c): how a cell is called; point(r, c): the pointer or the focus is
+// on a cell, pick(r, c): it was clicked, leave(): no cell is pointed at any more; edit(r, c, v): a
+// new number, canEdit(r, c): whether there may be one.
+class Grid {
+  constructor(role, label, actions) {
+    this.actions = { name: (r, c) => `row ${r}, column ${c}`, ...actions };
+    this.caption = el("figcaption", {}, label);
+    this.note = el("span", { class: "note" });
+    this.body = el("div", { role: "grid", "aria-label": label, class: "grid" });
+    this.frames = el("svg", { "aria-hidden": "true" });
+    this.sheet = el("div", { class: "sheet" }, this.body, this.frames);
+    this.box = el("figure", { class: `box ${role}` }, this.caption,
+      el("div", { class: "scroll" }, this.sheet), this.note);
+    this.rows = this.columns = 0;
+    this.marked = [];
+    this.listen();
+  }
+
+  listen() {
+    const place = (event) => {
+      const cell = event.target.closest?.(".cell");
+      return cell && !event.target.closest("input") ? [cell, +cell.dataset.r, +cell.dataset.c] : 0;
+    };
+    const on = (type, action) => this.body.addEventListener(type, (event) => {
+      const found = place(event);
+      if (found) action(event, ...found);
+    });
+    on("pointerover", (event, cell, r, c) => {
+      if (event.pointerType === "mouse") this.actions.point?.(r, c);
+    });
+    this.body.addEventListener("pointerleave", () => this.actions.leave?.());
+    on("click", (event, cell, r, c) => {
+      // Whether this click is the second on the same cell: the way to edit with a finger.
+      const again = this.active === cell && this.clicked;
+      this.focus(r, c);
+      this.clicked = true;
+      this.actions.pick?.(r, c);
+      if (again) this.open(cell, r, c);
+    });
+    on("focusin", (event, cell, r, c) => {
+      this.clicked = false;
+      this.rove(cell);
+      this.actions.pick?.(r, c);
+    });
+    on("keydown", (event, cell, r, c) => this.key(event, cell, r, c));
+  }
+
+  key(event, cell, r, c) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const moves = {
+      ArrowUp: [r - 1, c], ArrowDown: [r + 1, c], ArrowLeft: [r, c - 1], ArrowRight: [r, c + 1],
+      Home: [r, 0], End: [r, this.columns - 1],
+    };
+    if (moves[event.key]) this.focus(...moves[event.key]);
+    else if (event.key === "Enter" || event.key === "F2") this.open(cell, r, c);
+    else if (/^[-−.\d]$/.test(event.key)) this.open(cell, r, c, event.key);
+    else return;
+    event.preventDefault();
+  }
+
+  rove(cell) {
+    this.active?.setAttribute("tabindex", "-1");
+    cell.setAttribute("tabindex", "0");
+    this.active = cell;
+  }
+
+  focus(r, c) {
+    this.cells[r]?.[c]?.focus();
+  }
+
+  // Put a text field into the cell. Enter and leaving it keep the number, Escape does not.
+  open(cell, r, c, text) {
+    if (!this.actions.edit || this.actions.canEdit?.(r, c) === false) return;
+    const field = el("input", {
+      class: "edit", "aria-label": `${this.actions.name(r, c)}: new number`,
+      autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "done",
+    });
+    field.value = text ?? cell.full.replace("−", "-");
+    let open = true;
+    const close = (keep) => {
+      // Removing the field blurs it: once is enough.
+      if (!open) return;
+      open = false;
+      const { value } = field;
+      field.remove();
+      if (keep) this.actions.edit(r, c, value);
+      this.clicked = false;
+    };
+    field.addEventListener("blur", () => close(true));
+    field.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault();
+      close(event.key === "Enter");
+      this.focus(r, c);
+    });
+    cell.append(field);
+    field.focus();
+    if (text === undefined) field.select();
+  }
+
+  resize(rows, columns) {
+    this.sheet.style.setProperty("--own", columns);
+    if (rows === this.rows && columns === this.columns) return;
+    [this.rows, this.columns] = [rows, columns];
+    this.marked = [];
+    this.cells = grid(rows, columns, (r, c) => {
+      const [value, weight] = [el("span"), el("small", { "aria-hidden": "true" })];
+      const cell = el("div", {
+        role: "gridcell", class: "cell", tabindex: r + c ? -1 : 0, "data-r": r, "data-c": c,
+      }, value, weight);
+      return Object.assign(cell, { value, weight });
+    });
+    this.active = this.cells[0][0];
+    this.body.replaceChildren(...this.cells.map((row) => el("div", { role: "row" }, ...row)));
+  }
+
+  // Write every cell: get(r, c) gives { value, kind } (kind: padding, unused, blank or nothing).
+  fill(rows, columns, get) {
+    this.resize(rows, columns);
+    const all = grid(rows, columns, get);
+    const largest = Math.max(1e-12, ...all.flat().map((cell) => Math.abs(cell.value)));
+    for (let r = 0; r < rows; r += 1) {
+      for (let c = 0; c < columns; c += 1) this.put(r, c, all[r][c], largest);
+    }
+  }
+
+  put(r, c, { value, kind = "" }, largest) {
+    const cell = this.cells[r][c];
+    const blank = kind === "blank";
+    cell.full = number(value);
+    cell.value.textContent = blank ? "" : brief(value);
+    cell.classList.toggle("long", cell.value.textContent.length > 4);
+    for (const name of ["padding", "unused", "blank"]) cell.classList.toggle(name, kind === name);
+    const said = { padding: " (padding)", unused: " (not read)" }[kind] ?? "";
+    const text = blank ? "not computed yet" : cell.full;
+    cell.setAttribute("aria-label", `${this.actions.name(r, c)}${said}: ${text}`);
+    cell.title = this.actions.edit && said !== " (padding)" ? "double click to edit" : "";
+    // A faint tint that follows the number; the number itself carries the meaning.
+    const tint = blank ? 0 : Math.max(0, value / largest);
+    cell.style.setProperty("--tint", `${Math.round(tint * 32)}%`);
+  }
+
+  // Mark cells: { r, c, as: class name, weight: small text below the number }.
+  mark(list) {
+    for (const [cell, name] of this.marked) {
+      cell.classList.remove(name);
+      cell.weight.textContent = "";
+      cell.removeAttribute("aria-selected");
+    }
+    this.marked = list.map(({ r, c, as, weight = "" }) => {
+      const cell = this.cells[r][c];
+      cell.classList.add(as);
+      cell.weight.textContent = weight;
+      if (as === "now") cell.setAttribute("aria-selected", "true");
+      return [cell, as];
+    });
+  }
+
+  // Frames round windows: [r, c, height, width, role]. They glide from place to place.
+  frame(...windows) {
+    while (this.frames.children.length > windows.length * 2) this.frames.lastChild.remove();
+    while (this.frames.children.length < windows.length * 2) this.frames.append(el("rect"));
+    const percent = (part, whole) => `${(100 * part) / whole}%`;
+    windows.forEach(([r, c, height, width, role], index) => {
+      // A wide pale line below the dashed one, so that it shows on every ground.
+      ["halo", role].forEach((name, layer) => {
+        const rect = this.frames.children[2 * index + layer];
+        rect.setAttribute("class", name);
+        rect.style.x = percent(c, this.columns);
+        rect.style.y = percent(r, this.rows);
+        rect.style.width = percent(width, this.columns);
+        rect.style.height = percent(height, this.rows);
+      });
+    });
+  }
+}
+
+// ---- the element ------------------------------------------------------------------------------
+
+// Light or dark as the page says (this book, Colab, JupyterLab, VS Code), else as the system says.
+const system = matchMedia("(prefers-color-scheme: dark)");
+function isDark() {
+  const [page, body] = [document.documentElement, document.body];
+  const said = page.dataset.theme || page.getAttribute("theme");
+  if (said === "dark" || said === "light") return said === "dark";
+  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
+  if (body.dataset.vscodeThemeKind) return body.dataset.vscodeThemeKind.includes("dark");
+  return system.matches;
+}
+
+const shown = new Set();
+const repaint = () => shown.forEach((app) => app.classList.toggle("dark", isDark()));
+system.addEventListener("change", repaint);
+new MutationObserver(repaint).observe(document, {
+  subtree: true, attributeFilter: ["data-theme", "theme", "data-jp-theme-light"],
+});
+
+let serial = 0;
+
+// An explorer: compute(state) → result (static; it refuses bad states), build() makes the
+// elements, draw() shows this.state and this.result, mark() shows this.step and what is pointed at.
+class Explorer extends HTMLElement {
+  connectedCallback() {
+    if (this.app) {
+      shown.add(this.app);
+      return;
+    }
+    const root = this.attachShadow({ mode: "open" });
+    this.id_ = `cnnbook-${(serial += 1)}`;
+    this.app = el("div", { class: "app", role: "group", "aria-label": this.constructor.title });
+    this.message = el("p", { class: "message", role: "alert" });
+    this.step = 0;
+    // The slot is the static table: hidden on screens, shown in print.
+    root.append(el("style", {}, style), this.app, el("slot"));
+    // JupyterLab would take typed letters and arrows for its own commands, and so would a page's
+    // keyboard shortcuts: what is typed into a diagram stays there.
+    this.setAttribute("data-lm-suppress-shortcuts", "true");
+    this.addEventListener("keydown", (event) => {
+      if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+    });
+    shown.add(this.app);
+    repaint();
+    try {
+      this.state = JSON.parse(this.getAttribute("state"));
+      this.result = this.constructor.compute(this.state);
+      this.build();
+      this.show();
+    } catch (error) {
+      this.app.replaceChildren(el("p", { class: "message" },
+        `This diagram cannot be drawn: ${error.message}`), el("slot"));
+    }
+  }
+
+  disconnectedCallback() {
+    shown.delete(this.app);
+    this.play?.(false);
+  }
+
+  // Change the state, or say why not and leave it as it was.
+  set(changes) {
+    try {
+      const next = { ...this.state, ...(typeof changes === "function" ? changes() : changes) };
+      this.result = this.constructor.compute(next);
+      this.state = next;
+      this.message.textContent = "";
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.message.textContent = error.message;
+    }
+    this.show();
+  }
+
+  show() {
+    this.draw();
+    for (const renew of this.renewals ?? []) renew();
+    this.mark();
+  }
+
+  // Call renew() after every change of the state.
+  follow(renew) {
+    (this.renewals ??= []).push(renew);
+  }
+
+  // ---- controls ----
+
+  // A labelled choice. options: () => [[text, value], …]; get() → value; set(value).
+  select(label, options, get, set) {
+    const field = el("select", {
+      "aria-label": label,
+      onchange: () => set(options()[field.selectedIndex][1]),
+    });
+    this.follow(() => {
+      const [list, now] = [options(), JSON.stringify(get())];
+      field.replaceChildren(...list.map(([text]) => el("option", {}, text)));
+      field.selectedIndex = list.findIndex(([, value]) => JSON.stringify(value) === now);
+    });
+    return el("label", {}, el("span", {}, label), field);
+  }
+
+  // A size argument: whole numbers, two pairs that differ, and whatever Python gave besides.
+  size(name, values, extra = []) {
+    const of = (v) => (Array.isArray(v) ? (v[0] === v[1] ? String(v[0]) : v.join(" × ")) : v);
+    const options = () => {
+      const list = [...values.map((v) => (Array.isArray(v) ? v : [v, v])), ...extra];
+      const known = list.some((v) => String(v) === String(this.state[name]));
+      return [...list, ...(known ? [] : [this.state[name]])].map((v) => [of(v), v]);
+    };
+    return this.select(name, options, () => this.state[name], (v) => this.set({ [name]: v }));
+  }
+
+  // A named choice of whole matrices; "own" while the state is none of them.
+  preset(label, name, wrap = (value) => ({ [name]: value })) {
+    const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+    const named = Object.entries(this.state.presets[name]);
+    const options = () => {
+      const known = named.some(([, value]) => same(value, this.state[name]));
+      return [...named, ...(known ? [] : [["your own", this.state[name]]])];
+    };
+    return this.select(label, options, () => this.state[name], (v) => this.set(wrap(copyOf(v))));
+  }
+
+  // A labelled number that is typed.
+  field(label, get, set) {
+    const field = el("input", { "aria-label": label, class: "number", autocomplete: "off" });
+    field.addEventListener("change", () => set(field.value));
+    this.follow(() => { field.value = number(get()).replace("−", "-"); });
+    return el("label", {}, el("span", {}, label), field);
+  }
+
+  // Back, Play, Step, All and a slider over `count()` steps; name(step) is what the slider says.
+  player(count, name) {
+    let timer = 0;
+    const go = (step) => {
+      this.step = Math.max(0, Math.min(count() - 1, step));
+      this.looked = null;
+      this.mark();
+      renew();
+    };
+    const button = (text, action) => el("button", { type: "button", onclick: action }, text);
+    const play = button("Play", () => this.play(!timer));
+    const slider = el("input", { type: "range", min: 0, "aria-label": "output cell" });
+    slider.addEventListener("input", () => { this.play(false); go(+slider.value); });
+    const renew = () => {
+      slider.max = count() - 1;
+      slider.value = this.step;
+      slider.setAttribute("aria-valuetext", name(this.step));
+    };
+    this.play = (on) => {
+      clearInterval(timer);
+      timer = 0;
+      // While it plays, a screen reader would fall behind: it reads the cell it stops at.
+      this.live?.setAttribute("aria-live", on ? "off" : "polite");
+      play.textContent = on ? "Pause" : "Play";
+      if (!on) return;
+      if (this.step >= count() - 1) go(0);
+      timer = setInterval(() => {
+        go(this.step + 1);
+        if (this.step >= count() - 1) this.play(false);
+      }, 700);
+    };
+    this.follow(() => { this.step = Math.min(this.step, count() - 1); renew(); });
+    this.go = go;
+    const by = (change) => () => { this.play(false); go(this.step + change); };
+    return el("div", { class: "bar player" }, button("Back", by(-1)), play, button("Step", by(1)),
+      button("All", by(Infinity)), slider);
+  }
+
+  // The sentence with the arithmetic: read aloud when it changes.
+  sentence() {
+    this.live = el("p", { class: "sum", "aria-live": "polite", "aria-atomic": "true" });
+    return this.live;
+  }
+
+  // Numbers as text: one box per named part of the state.
+  texts(parts) {
+    const boxes = Object.entries(parts).map(([label, name]) => {
+      const area = el("textarea", { rows: 5, spellcheck: "false", autocapitalize: "off" });
+      area.addEventListener("change", () => this.set(() => ({ [name]: parseTensor(area.value) })));
+      this.follow(() => { area.value = rowsOf(this.state[name]); });
+      return el("label", {}, el("span", {}, label), area);
+    });
+    return el("details", {}, el("summary", {}, "Edit as text"), el("p", {},
+      "One row per line, or a list as Python writes it. The diagram follows when you leave the box."),
+      el("div", { class: "bar" }, ...boxes));
+  }
+
+  // The call that gives the same numbers, and a button that copies it.
+  python(code) {
+    const area = el("textarea", {
+      readonly: "", rows: 7, spellcheck: "false", class: "code", "aria-label": "Python code",
+    });
+    const said = el("span", { role: "status" });
+    const copy = async () => {
+      try {
+        await navigator.clipboard.writeText(area.value);
+        said.textContent = "Copied.";
+      } catch {
+        // In a frame without the right to the clipboard the older way may still work.
+        area.select();
+        said.textContent = document.execCommand("copy") ? "Copied." : "Selected: press Ctrl+C.";
+      }
+    };
+    this.follow(() => { area.value = code(); said.textContent = ""; });
+    return el("details", {}, el("summary", {}, "The same in Python"), area,
+      el("div", { class: "bar" }, el("button", { type: "button", onclick: copy }, "Copy"), said));
+  }
+}
+
+// Rows of numbers for a matrix, nested lists for more axes.
+function rowsOf(value) {
+  return Array.isArray(value[0][0])
+    ? JSON.stringify(value).replace(/,/g, ", ")
+    : value.map((row) => row.join(" ")).join("\n");
+}
+
+// A value as Python writes it; pairs are tuples of equal entries written once.
+function py(value) {
+  if (typeof value === "string") return `"${value}"`;
+  if (!Array.isArray(value)) return String(value);
+  return `[${value.map(py).join(", ")}]`;
+}
+const pyPair = (v) => (Array.isArray(v) ? (v[0] === v[1] ? py(v[0]) : `(${v.join(", ")})`) : py(v));
+
+const style = "@STYLE@";
+
+function define(name, element) {
+  if (!customElements.get(`cnnbook-${name}`)) customElements.define(`cnnbook-${name}`, element);
+}
+
+return {
+  Explorer, Grid, LIMITS, MODES, Refusal, axis, brief, choice, copyOf, correlate, define, el,
+  factor, finite, grid, integer, number, pair, parseNumber, parseTensor, py, pyPair, refuse, tensor,
+};
+})();
