@@ -16,6 +16,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.
 BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 .PHONY: help book serve test proofs outputs check bench clean
 
 help:  ## list these verbs
@@ -54,7 +55,10 @@ $(READY): pyproject.toml constraints.txt
 	$(PY) -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
+# From nothing each time (a few seconds): an incremental build keeps pages of removed chapters,
+# does not repeat warnings and overlooks changed static files.
 $(PAGES): $(READY) $(BOOK_SOURCES)
+	rm -rf _build/html _build/.doctrees
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@touch $@
 	@echo "The book is at $(PAGES)"

@@ -100,8 +100,10 @@ def test_stores_nothing_volatile(notebook: Notebook, path: Path) -> None:
 
 def test_numbers_are_printed_as_python_numbers(notebook: Notebook) -> None:
     for cell in code_cells(notebook):
-        shown = str(cell.outputs)
-        assert not re.search(r"np\.(float|int|bool)", shown), f"a bare NumPy scalar:\n{cell.source}"
+        for output in cell.outputs:
+            shown = output.get("text", "") + output.get("data", {}).get("text/plain", "")
+            scalar = re.search(r"np\.(float|int|bool)\w*\(", shown)
+            assert not scalar, f"a bare NumPy scalar:\n{cell.source}"
 
 
 def test_every_figure_has_alt_text_and_a_sentence_beside_it(notebook: Notebook) -> None:
@@ -166,22 +168,35 @@ def test_opens_with_a_setup_cell_and_one_import_cell(notebook: Notebook) -> None
 
 
 def test_exercises_ship_unattempted_and_their_solutions_ran(notebook: Notebook) -> None:
-    solutions = [
-        cell for cell in code_cells(notebook) if cell.source.startswith("# @title Solution")
-    ]
-    shipped = [cell for cell in code_cells(notebook) if "not attempted yet" in cell.source]
-    assert (
-        len(solutions) == len(shipped) == len(re.findall(r"^### \d+\. ", markdown(notebook), re.M))
-    )
+    checked = [cell for cell in code_cells(notebook) if "exercises.check(" in cell.source]
+    solutions = [cell for cell in checked if cell.source.startswith("# @title Solution")]
+    shipped = [cell for cell in checked if cell not in solutions]
+    headings = re.findall(r"^### \d+\. (\w+)", markdown(notebook), re.M)
+    assert len(solutions) == len(shipped) == len(headings) >= 6
     for kind in ("Predict", "Compute", "Implement"):
-        assert re.search(rf"^### \d+\. {kind}", markdown(notebook), re.M), kind
+        assert headings.count(kind) >= 2, kind
     for cell in shipped:
         assert [output.text for output in cell.outputs] == ["not attempted yet\n"]
     for cell in solutions:
         assert tags(cell) == ["hide-cell"]
         assert cell.metadata.jupyter.source_hidden is True
         assert cell.metadata.cellView == "form"
-        assert cell.outputs, "a solution shows what it found"
+        assert "Right: " in cell.outputs[-1].text
+
+
+def test_questions_do_not_favour_a_place(notebook: Notebook) -> None:
+    places = []
+    for cell in code_cells(notebook):
+        shown = "".join(str(o.get("data", {}).get("text/plain", "")) for o in cell.outputs)
+        places += re.findall(r"^  (\w)\) Right ✓", shown, re.M)
+    assert len(places) >= 2, "at least two self-check questions"
+    assert len(set(places)) >= 2, "the right option always stands in one place"
+
+
+def test_only_solutions_are_folded(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        folded = {"hide-cell", "hide-input", "hide-output"} & set(tags(cell))
+        assert not folded or cell.source.startswith("# @title Solution")
 
 
 def test_mentions_no_machine(path: Path) -> None:
