@@ -23,7 +23,7 @@ def difference(expected: Any, received: Any, same_dtype: bool = False) -> str:
         return _difference_of_items(expected, received, same_dtype)
     if isinstance(expected, np.ndarray | np.generic) and np.ndim(expected) == 0:
         expected = expected.item()
-    if isinstance(received, np.ndarray | np.generic) and received.ndim == 0 and not same_dtype:
+    if isinstance(received, np.ndarray | np.generic) and received.ndim == 0:
         received = received.item()
     if isinstance(expected, str):
         return "" if isinstance(received, str) and received == expected else "the texts differ"

@@ -211,11 +211,11 @@ EXERCISES = Exercises(
             hints=[
                 Mistake(lambda: 32 - 5 - 3 - 3, "each layer takes k − 1 away, not k."),
                 Mistake(lambda: 32, "without padding every layer makes the picture smaller."),
-                Mistake(lambda: last_side(32, (5,)), "that is the side after the first layer."),
                 Mistake(lambda: last_side(32, (5, 3)), "that is the side after two layers."),
                 Mistake(
                     lambda: 32 - 2 - 1 - 1,
-                    "a kernel loses places on both sides: k − 1 in all, not (k − 1) / 2.",
+                    "that is the side after the first layer. Or did you take (k − 1) / 2 away "
+                    "three times? A kernel loses places on both sides, k − 1 in all.",
                 ),
             ],
         ),

@@ -14,7 +14,7 @@ import linecache
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +58,8 @@ def run(function: Callable[..., Any], case: Case, names: dict[str, Any]) -> Outc
     printed = io.StringIO()
     time_is_up = _TimeIsUp()
     try:
-        with contextlib.redirect_stdout(printed), _time_limit(TIME_LIMIT, time_is_up):
-            value = function(*mine.args, **mine.kwargs)
+        with contextlib.redirect_stdout(printed):
+            value = _call_in_time(function, mine, TIME_LIMIT, time_is_up)
     except KeyboardInterrupt:
         raise
     except _TimeIsUp as reached:
@@ -85,9 +85,10 @@ def run(function: Callable[..., Any], case: Case, names: dict[str, Any]) -> Outc
     return Outcome(value, printed=printed.getvalue())
 
 
-@contextlib.contextmanager
-def _time_limit(seconds: float, time_is_up: BaseException) -> Iterator[None]:
-    """Raise time_is_up inside the block when it takes longer.
+def _call_in_time(
+    function: Callable[..., Any], case: Case, seconds: float, time_is_up: BaseException
+) -> Any:
+    """Call the function, and raise time_is_up inside it when it takes longer.
 
     A second thread interrupts the main one, as Ctrl-C would; that works on Windows, too. It
     works between two lines of Python only, and only in the main thread: elsewhere there is no
@@ -95,15 +96,14 @@ def _time_limit(seconds: float, time_is_up: BaseException) -> Iterator[None]:
     """
     previous = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or previous is None:
-        yield
-        return
-    finished, too_late, inside = threading.Event(), threading.Event(), True
+        return function(*case.args, **case.kwargs)
+    finished, too_late, inside = threading.Event(), threading.Event(), False
 
     def on_interrupt(number: int, frame: Any) -> None:
         if not too_late.is_set():  # the reader's own Ctrl-C, or a check outside this one
             handler = previous if callable(previous) else signal.default_int_handler
             handler(number, frame)
-        elif inside:
+        elif inside:  # never in the clean-up below, where it would do harm
             raise time_is_up
 
     def watch() -> None:
@@ -118,7 +118,8 @@ def _time_limit(seconds: float, time_is_up: BaseException) -> Iterator[None]:
     try:
         watcher.start()
         try:
-            yield
+            inside = True
+            return function(*case.args, **case.kwargs)
         finally:
             inside = False
     finally:
