@@ -193,6 +193,14 @@ def test_questions_do_not_favour_a_place(notebook: Notebook) -> None:
     assert len(set(places)) >= 2, "the right option always stands in one place"
 
 
+def test_questions_do_not_show_their_answers(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        if "correct=True" in cell.source:
+            assert tags(cell) == ["remove-input"], cell.source
+            assert cell.metadata.jupyter.source_hidden is True
+            assert cell.metadata.cellView == "form"
+
+
 def test_only_solutions_are_folded(notebook: Notebook) -> None:
     for cell in code_cells(notebook):
         folded = {"hide-cell", "hide-input", "hide-output"} & set(tags(cell))
