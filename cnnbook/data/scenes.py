@@ -106,7 +106,7 @@ def shape_scenes(
 def _boxes(inside: NDArray[np.bool_]) -> NDArray[np.int64]:
     edges = []
     for axis in (2, 1):  # rows that hold the shape, then columns
-        held = inside.any(axis=axis)
+        held = np.asarray(inside.any(axis=axis))
         first = held.argmax(axis=1)
         after = held.shape[1] - held[:, ::-1].argmax(axis=1)
         edges.append((first, after))

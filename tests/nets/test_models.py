@@ -1,8 +1,12 @@
+import json
 import textwrap
+from importlib import resources
 
+import numpy as np
 import pytest
 import torch
 
+from cnnbook.data import digits
 from cnnbook.nets import (
     Exercise10,
     FullyConnected,
@@ -11,6 +15,7 @@ from cnnbook.nets import (
     SimpleCNN,
     SmallFCN,
     TinyCNN,
+    evaluate,
     explain,
 )
 
@@ -63,3 +68,17 @@ def test_the_tiny_network_is_tiny_at_both_of_its_sizes():
 
 def test_the_fully_convolutional_network_takes_other_sizes():
     assert SmallFCN(3, 2)(torch.zeros(1, 3, 8, 20)).shape == (1, 2, 8, 20)
+
+
+def test_the_pretrained_weights_are_rounded_and_as_good_as_their_file_says():
+    file = resources.files("cnnbook") / "nets" / "weights" / "tiny_digits.json"
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    values = np.concatenate([np.ravel(v) for v in stored["state_dict"].values()])
+    np.testing.assert_array_equal(values, values.round(stored["decimals"]))
+    assert len(values) == 1_898
+    data = digits()
+    result = evaluate(TinyCNN.pretrained(), data.x_test, data.y_test)
+    # One image of 450 more or less: another BLAS may round a close call the other way.
+    assert result.error_percent == pytest.approx(stored["test_error_percent"], abs=0.25)
+    assert result.error_percent < 3
+    assert {"made_by", "trained_on", "recipe", "seed", "torch"} <= set(stored)
