@@ -9,7 +9,7 @@ from cnnbook._checks import Array, check_array, pair
 from cnnbook.shapes import Pair, kernel_extent
 
 LAYOUT = "(N, C, H, W) or (C, H, W)"
-BLOCK_BYTES = 1 << 18  # planes worked on at a time, so that every step stays in the cache
+BLOCK_BYTES = 1 << 19  # planes worked on at a time, so that every step stays in the cache
 
 
 class Pooling(NamedTuple):

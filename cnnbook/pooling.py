@@ -7,7 +7,8 @@ outputs it has a pixel for.
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from collections.abc import Iterator
+from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,15 @@ import numpy.typing as npt
 from cnnbook._checks import Array, Size
 from cnnbook._pooling_arguments import (
     Pooling,
+    Reach,
     check_flag,
     check_pooling,
     plane_blocks,
     reaches,
 )
 from cnnbook.windows import check_grad_output
+
+Index: TypeAlias = tuple[slice | int, ...]
 
 
 @overload
@@ -105,11 +109,11 @@ def max_pool2d(
         _maxima(planes[block], p, out=y[block])
     if not return_indices:
         return y.reshape(shape)
-    indices = np.empty(y.shape, np.int64)
-    places = _places_of_taps(p)
+    indices = np.full(y.shape, -1)
+    places = _split_by_stride(np.arange(p.size[0] * p.size[1]).reshape(1, *p.size), p)
     for block in plane_blocks(planes):
-        winners = _winning_taps(planes[block], p)
-        indices[block] = np.take_along_axis(places, winners.reshape(-1, *p.out).astype(int), 0)
+        for outputs, pixels, won in _wins(_split_by_stride(planes[block], p), y[block], p):
+            indices[block][outputs] += (places[pixels] + 1) * won
     return y.reshape(shape), indices.reshape(shape)
 
 
@@ -153,14 +157,18 @@ def max_pool2d_backward(
     check_grad_output(name, grad_output, x, (*x.shape[:-2], *p.out))
     planes = x.reshape(-1, *p.size)
     dy = grad_output.reshape(-1, *p.out)
-    dx = np.zeros(planes.shape, x.dtype)
-    rows, columns = reaches(p, 0), reaches(p, 1)
+    dx = np.empty(planes.shape, x.dtype)
     for block in plane_blocks(planes):
-        winners = _winning_taps(planes[block], p)
-        for tap, (u, v) in enumerate(np.ndindex(p.kernel_size)):
-            outputs = (slice(None), rows[u].outputs, columns[v].outputs)
-            share = dy[block][outputs] * (winners[outputs] == tap)
-            dx[block][:, rows[u].pixels, columns[v].pixels] += share
+        y = np.empty(dy[block].shape, x.dtype)
+        _maxima(planes[block], p, out=y)
+        split = _split_by_stride(planes[block], p)
+        gradient = np.zeros_like(split)
+        for outputs, pixels, won in _wins(split, y, p):
+            gradient[pixels] += dy[block][outputs] * won
+        for first_row, first_column in np.ndindex(p.stride):
+            target = dx[block][:, first_row :: p.stride[0], first_column :: p.stride[1]]
+            height, width = target.shape[1:]
+            target[...] = gradient[first_row, first_column, :, :height, :width]
     return dx.reshape(x.shape)
 
 
@@ -176,45 +184,54 @@ def _maxima(planes: Array, p: Pooling, out: Array) -> None:
         np.maximum(target, over_rows[:, :, pixels], out=target)
 
 
-def _winning_taps(planes: Array, p: Pooling) -> npt.NDArray[Any]:
-    """Return which tap of its window each output came from, counted row by row.
+def _split_by_stride(planes: Array, p: Pooling) -> Array:
+    """Copy planes to (s_h, s_w, ..., H/s_h, W/s_w): what one tap reads lies side by side then.
 
-    A later tap wins only if it is larger, so the first maximum stays; a NaN always wins.
-    Masks are multiplied: selecting by them takes some twenty times as long.
+    Every tap is compared and added to, and on neighbours both go several times as fast as on
+    every second pixel of every second row.
     """
-    rows, columns = reaches(p, 0), reaches(p, 1)
-    taps = list(np.ndindex(p.kernel_size))
-    kind = np.uint8 if len(taps) <= 256 else np.int64
-    best = np.full((len(planes), *p.out), _lowest(planes.dtype), planes.dtype)
-    winners = np.zeros(best.shape, kind)
-    winners[:] = _first_tap_with_a_pixel(p)
-    for tap, (u, v) in enumerate(taps):
-        outputs = (slice(None), rows[u].outputs, columns[v].outputs)
-        pixels = planes[:, rows[u].pixels, columns[v].pixels]
-        wins = (pixels > best[outputs]) | (pixels != pixels)
-        np.maximum(winners[outputs], wins * kind(tap), out=winners[outputs])
-        np.maximum(best[outputs], pixels, out=best[outputs])
-    return winners
+    count, height, width = planes.shape
+    if p.stride == (1, 1):
+        return planes[None, None]
+    shape = (*p.stride, count, -(-height // p.stride[0]), -(-width // p.stride[1]))
+    split = np.zeros(shape, planes.dtype)
+    for first_row, first_column in np.ndindex(p.stride):
+        part = planes[:, first_row :: p.stride[0], first_column :: p.stride[1]]
+        split[first_row, first_column, :, : part.shape[1], : part.shape[2]] = part
+    return split
 
 
-def _first_tap_with_a_pixel(p: Pooling) -> npt.NDArray[np.int64]:
-    """Return, for each output, the tap that wins while nothing is larger than −∞."""
-    first = np.zeros(p.out, np.int64)
-    rows, columns = reaches(p, 0), reaches(p, 1)
-    for tap, (u, v) in reversed(list(enumerate(np.ndindex(p.kernel_size)))):
-        first[rows[u].outputs, columns[v].outputs] = tap
-    return first
+def _wins(planes: Array, y: Array, p: Pooling) -> Iterator[tuple[Index, Index, Array]]:
+    """Yield, tap by tap: some outputs, the pixels that tap reads for them, and where it won.
+
+    Each output is won once: by the first tap that equals the maximum, or by the last NaN.
+    The masks are for multiplying: selecting by them takes some twenty times as long. `planes`
+    come as `_split_by_stride` leaves them.
+    """
+    taps = []
+    for row in reaches(p, 0):
+        for column in reaches(p, 1):
+            outputs = (slice(None), row.outputs, column.outputs)
+            first_row, rows = _after_split(row, p.stride[0])
+            first_column, columns = _after_split(column, p.stride[1])
+            taps.append((outputs, (first_row, first_column, slice(None), rows, columns)))
+    free = np.ones(y.shape, bool)
+    for outputs, pixels in taps:
+        won = planes[pixels] == y[outputs]
+        won &= free[outputs]
+        free[outputs] ^= won
+        yield outputs, pixels, won
+    if y.dtype.kind == "f" and np.isnan(y).any():  # NaN equals nothing: its outputs are free
+        for outputs, pixels in reversed(taps):
+            won = np.isnan(planes[pixels]) & free[outputs]
+            free[outputs] ^= won
+            yield outputs, pixels, won
 
 
-def _places_of_taps(p: Pooling) -> npt.NDArray[np.int64]:
-    """Return the flat place in the image that each tap of each output reads, or −1."""
-    places = np.full((p.kernel_size[0] * p.kernel_size[1], *p.out), -1)
-    image = np.arange(p.size[0] * p.size[1]).reshape(p.size)
-    rows, columns = reaches(p, 0), reaches(p, 1)
-    for tap, (u, v) in enumerate(np.ndindex(p.kernel_size)):
-        pixels = image[rows[u].pixels, columns[v].pixels]
-        places[tap, rows[u].outputs, columns[v].outputs] = pixels
-    return places
+def _after_split(reach: Reach, stride: int) -> tuple[int, slice]:
+    """Return where the pixels of a tap went: which part, and which of its neighbours."""
+    start, first = divmod(reach.pixels.start, stride)
+    return first, slice(start, start + reach.outputs.stop - reach.outputs.start)
 
 
 def _lowest(dtype: np.dtype[Any]) -> float:
