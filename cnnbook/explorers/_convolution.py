@@ -21,6 +21,8 @@ from cnnbook.explorers.values import (
     at_most,
     number,
     shown,
+    size,
+    times,
 )
 from cnnbook.shapes import unused_pixels
 
@@ -124,7 +126,7 @@ def convolution(
     return Explorer("convolution", state, summary, tables)
 
 
-def _presets() -> dict[str, dict[str, Any]]:
+def _presets() -> dict[str, dict[str, dict[str, Any]]]:
     """Return the inputs and kernels that the diagram offers by name."""
     edge = np.array([[0, 0, 0, 1, 1, 1]] * 6)
     inputs = {
@@ -143,19 +145,9 @@ def _presets() -> dict[str, dict[str, Any]]:
         **letters.x_features(),
     }
     return {
-        "x": {name: array(NAME, name, a, "H, W", (16, 16))[1] for name, a in inputs.items()},
-        "kernel": {name: array(NAME, name, a, "H, W", (7, 7))[1] for name, a in named.items()},
+        "input": {n: {"x": array(NAME, n, a, "H, W", (16, 16))[1]} for n, a in inputs.items()},
+        "kernel": {n: {"kernel": array(NAME, n, a, "H, W", (7, 7))[1]} for n, a in named.items()},
     }
-
-
-def times(shape: tuple[int, ...]) -> str:
-    """Write a shape as 3×4."""
-    return "×".join(map(str, shape))
-
-
-def size(pair: tuple[int, int]) -> str:
-    """Write a (height, width) pair as one number if both are the same."""
-    return str(pair[0]) if pair[0] == pair[1] else times(pair)
 
 
 def _padding(padding: tuple[int, int] | str, mode: str) -> str:

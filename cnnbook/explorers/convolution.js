@@ -4,8 +4,8 @@
 "use strict";
 
 const {
-  Explorer, Grid, LIMITS, MODES, axis, choice, copyOf, correlate, define, el, factor, number, pair,
-  parseNumber, py, pyPair, tensor, refuse,
+  Explorer, Grid, LIMITS, MODES, axis, choice, correlate, define, el, factor, number, pair,
+  parseNumber, py, pyPair, refuse, tensor, unreadNote,
 } = globalThis.cnnbookExplorers;
 
 // Both axes, the padded input and the output of a state.
@@ -51,11 +51,11 @@ class Convolution extends Explorer {
       },
       point: point("input"), pick: pickInput, leave,
       canEdit: (r, c) => this.pixel(r, c) !== null,
-      edit: (r, c, text) => this.edit("x", ...this.pixel(r, c), text),
+      edit: (r, c, text) => this.edit("x", this.pixel(r, c), text),
     });
     this.kernel = new Grid("kernel", "Kernel", {
       name: at("kernel"), leave, point: point("kernel"),
-      edit: (r, c, text) => this.edit("kernel", r, c, text),
+      edit: (r, c, text) => this.edit("kernel", [r, c], text),
     });
     this.output = new Grid("output", "Output", {
       name: at("output"), point: point("output"), pick: pickOutput, leave,
@@ -68,11 +68,11 @@ class Convolution extends Explorer {
     };
     this.app.append(
       el("div", { class: "bar" },
-        this.preset("input", "x"), this.preset("kernel", "kernel"),
-        this.size("stride", [1, 2, 3, [1, 2], [2, 1]]), this.size("padding", [0, 1, 2, 3], ["same"]),
+        this.preset("input"), this.preset("kernel"),
+        this.size("stride", "stride", [1, 2, 3, [1, 2], [2, 1]]), this.size("padding", "padding", [0, 1, 2, 3], ["same"]),
         this.select("padding mode", () => MODES.map((mode) => [mode, mode]),
           () => this.state.padding_mode, (mode) => this.set({ padding_mode: mode })),
-        this.size("dilation", [1, 2, 3]),
+        this.size("dilation", "dilation", [1, 2, 3]),
         this.field("bias", () => this.state.bias, (text) => this.set(() =>
           ({ bias: parseNumber(text) })))),
       this.message,
@@ -84,14 +84,6 @@ class Convolution extends Explorer {
       this.texts({ Input: "x", Kernel: "kernel" }),
       this.python(() => this.code()),
     );
-  }
-
-  edit(name, r, c, text) {
-    this.set(() => {
-      const next = copyOf(this.state[name]);
-      next[r][c] = parseNumber(text);
-      return { [name]: next };
-    });
   }
 
   // The input pixel at a padded place, or null where there is only padding.
@@ -118,14 +110,10 @@ class Convolution extends Explorer {
     });
     this.kernel.fill(rows.k, columns.k, (r, c) => ({ value: kernel[r][c] }));
     const padded = rows.padded > rows.n || columns.padded > columns.n;
-    this.input.caption.textContent = `Input ${rows.n}×${columns.n}` +
-      (padded ? `, padded ${rows.padded}×${columns.padded}` : "");
-    this.kernel.caption.textContent = `Kernel ${rows.k}×${columns.k}`;
-    this.output.caption.textContent = `Output ${rows.out}×${columns.out}`;
-    const unread = [["row", rows.unread], ["column", columns.unread]]
-      .filter(([, list]) => list.length)
-      .map(([name, list]) => `${name}${list.length > 1 ? "s" : ""} ${list.join(", ")}`);
-    this.input.note.textContent = unread.length ? `✕ not read: ${unread.join(" and ")}` : "";
+    this.input.describe(`Input ${rows.n}×${columns.n}` +
+      (padded ? `, padded ${rows.padded}×${columns.padded}` : ""), unreadNote(rows, columns));
+    this.kernel.describe(`Kernel ${rows.k}×${columns.k}`);
+    this.output.describe(`Output ${rows.out}×${columns.out}`);
     const size = (a) => `⌊(${a.n} + ${a.before + a.after} − ${a.d}·(${a.k} − 1) − 1) / ${a.s}⌋ + 1` +
       ` = ${a.out}`;
     const both = [size(rows), size(columns)];

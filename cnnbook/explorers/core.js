@@ -160,6 +160,14 @@ function grid(height, width, value) {
     value(r, c)));
 }
 
+// Which rows and columns no window reads, in words; empty if there are none.
+function unreadNote(rows, columns) {
+  const parts = [["row", rows.unread], ["column", columns.unread]]
+    .filter(([, list]) => list.length)
+    .map(([name, list]) => `${name}${list.length > 1 ? "s" : ""} ${list.join(", ")}`);
+  return parts.length ? `✕ not read: ${parts.join(" and ")}` : "";
+}
+
 // One input channel under one kernel: what both kinds of window operation are made of.
 function correlate(plane, kernel, rows, columns) {
   return grid(rows.out, columns.out, (i, j) => {
@@ -298,7 +306,7 @@ class Grid {
   }
 
   resize(rows, columns) {
-    this.sheet.style.setProperty("--own", columns);
+    this.box.style.setProperty("--own", columns);
     if (rows === this.rows && columns === this.columns) return;
     [this.rows, this.columns] = [rows, columns];
     this.marked = [];
@@ -323,20 +331,25 @@ class Grid {
     }
   }
 
-  put(r, c, { value, kind = "" }, largest) {
+  put(r, c, { value, kind = "", text }, largest) {
     const cell = this.cells[r][c];
     const blank = kind === "blank";
-    cell.full = number(value);
-    cell.value.textContent = blank ? "" : brief(value);
+    cell.full = text ?? number(value);
+    cell.value.textContent = blank ? "" : text ?? brief(value);
     cell.classList.toggle("long", cell.value.textContent.length > 4);
     for (const name of ["padding", "unused", "blank"]) cell.classList.toggle(name, kind === name);
     const said = { padding: " (padding)", unused: " (not read)" }[kind] ?? "";
-    const text = blank ? "not computed yet" : cell.full;
-    cell.setAttribute("aria-label", `${this.actions.name(r, c)}${said}: ${text}`);
+    const read = blank ? "not computed yet" : cell.full;
+    cell.setAttribute("aria-label", `${this.actions.name(r, c)}${said}: ${read}`);
     cell.title = this.actions.edit && said !== " (padding)" ? "double click to edit" : "";
     // A faint tint that follows the number; the number itself carries the meaning.
     const tint = blank ? 0 : Math.max(0, value / largest);
     cell.style.setProperty("--tint", `${Math.round(tint * 32)}%`);
+  }
+
+  describe(caption, note = "") {
+    this.caption.textContent = caption;
+    this.note.textContent = note;
   }
 
   // Mark cells: { r, c, as: class name, weight: small text below the number }.
@@ -449,6 +462,16 @@ class Explorer extends HTMLElement {
     this.show();
   }
 
+  // A new number, as text, at a place of a nested list.
+  edit(name, place, text) {
+    this.set(() => {
+      const next = copyOf(this.state[name] ?? this.result[name]);
+      const last = place.slice(0, -1).reduce((part, index) => part[index], next);
+      last[place.at(-1)] = parseNumber(text);
+      return { [name]: next };
+    });
+  }
+
   show() {
     this.draw();
     for (const renew of this.renewals ?? []) renew();
@@ -477,25 +500,24 @@ class Explorer extends HTMLElement {
   }
 
   // A size argument: whole numbers, two pairs that differ, and whatever Python gave besides.
-  size(name, values, extra = []) {
+  size(label, name, values, extra = []) {
     const of = (v) => (Array.isArray(v) ? (v[0] === v[1] ? String(v[0]) : v.join(" × ")) : v);
     const options = () => {
       const list = [...values.map((v) => (Array.isArray(v) ? v : [v, v])), ...extra];
       const known = list.some((v) => String(v) === String(this.state[name]));
       return [...list, ...(known ? [] : [this.state[name]])].map((v) => [of(v), v]);
     };
-    return this.select(name, options, () => this.state[name], (v) => this.set({ [name]: v }));
+    return this.select(label, options, () => this.state[name], (v) => this.set({ [name]: v }));
   }
 
-  // A named choice of whole matrices; "own" while the state is none of them.
-  preset(label, name, wrap = (value) => ({ [name]: value })) {
+  // A named choice of example values for some parts of the state; "your own" when it is none.
+  preset(group) {
     const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-    const named = Object.entries(this.state.presets[name]);
-    const options = () => {
-      const known = named.some(([, value]) => same(value, this.state[name]));
-      return [...named, ...(known ? [] : [["your own", this.state[name]]])];
-    };
-    return this.select(label, options, () => this.state[name], (v) => this.set(wrap(copyOf(v))));
+    const named = Object.entries(this.state.presets[group]);
+    const holds = (values) => Object.keys(values).every((k) => same(values[k], this.state[k]));
+    const now = () => named.find(([, values]) => holds(values))?.[1] ?? null;
+    const options = () => (now() ? named : [...named, ["your own", null]]);
+    return this.select(group, options, now, (values) => { if (values) this.set(copyOf(values)); });
   }
 
   // A labelled number that is typed.
@@ -555,7 +577,7 @@ class Explorer extends HTMLElement {
     const boxes = Object.entries(parts).map(([label, name]) => {
       const area = el("textarea", { rows: 5, spellcheck: "false", autocapitalize: "off" });
       area.addEventListener("change", () => this.set(() => ({ [name]: parseTensor(area.value) })));
-      this.follow(() => { area.value = rowsOf(this.state[name]); });
+      this.follow(() => { area.value = rowsOf(this.state[name] ?? this.result[name]); });
       return el("label", {}, el("span", {}, label), area);
     });
     return el("details", {}, el("summary", {}, "Edit as text"), el("p", {},
@@ -587,9 +609,9 @@ class Explorer extends HTMLElement {
 
 // Rows of numbers for a matrix, nested lists for more axes.
 function rowsOf(value) {
-  return Array.isArray(value[0][0])
-    ? JSON.stringify(value).replace(/,/g, ", ")
-    : value.map((row) => row.join(" ")).join("\n");
+  return Array.isArray(value[0]) && !Array.isArray(value[0][0])
+    ? value.map((row) => row.join(" ")).join("\n")
+    : JSON.stringify(value).replace(/,/g, ", ");
 }
 
 // A value as Python writes it; pairs are tuples of equal entries written once.
@@ -609,5 +631,6 @@ function define(name, element) {
 return {
   Explorer, Grid, LIMITS, MODES, Refusal, axis, brief, choice, copyOf, correlate, define, el,
   factor, finite, grid, integer, number, pair, parseNumber, parseTensor, py, pyPair, refuse, tensor,
+  unreadNote,
 };
 })();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -13,7 +14,6 @@ Array = NDArray[np.float64]
 #: A diagram is for looking: larger arrays cannot be read, on paper or on a telephone.
 MAX_SIDE = 16
 MAX_KERNEL_SIDE = 7
-MAX_CHANNELS = 4
 MAX_VALUE = 1e6
 MAX_STRIDE, MAX_PADDING, MAX_DILATION = 8, 8, 8
 
@@ -119,6 +119,16 @@ def at_most(function: str, name: str, sizes: tuple[int, int], limit: int) -> Non
     """Refuse a size argument that is more than a diagram can show."""
     if max(sizes) > limit:
         raise ValueError(f"{function}: {name} is {sizes}; expected at most {limit} in a diagram")
+
+
+def times(shape: Sequence[int]) -> str:
+    """Write a shape as 3×4."""
+    return "×".join(map(str, shape))
+
+
+def size(pair: tuple[int, int]) -> str:
+    """Write a (height, width) pair as one number if both are the same."""
+    return str(pair[0]) if pair[0] == pair[1] else times(pair)
 
 
 def shown(matrix: Array | list[list[float]]) -> list[list[str]]:
