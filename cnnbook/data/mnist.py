@@ -208,6 +208,10 @@ class _Resuming:
             # Refused: nothing came, or the server cannot continue this file. Start anew.
             self.part.unlink()
             raise
+        except OSError:
+            if self.part.exists() and self.part.stat().st_size == 0:
+                self.part.unlink()
+            raise
         # A server that ignored the range sent the whole file again: the checksum finds that out,
         # pooch then deletes the file, and the next attempt starts anew.
         os.replace(self.part, output_file)

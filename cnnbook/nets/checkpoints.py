@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -46,21 +45,17 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
         If the file cannot be written; what was there is unchanged.
     """
     path = Path(path)
-    temporary = None
+    temporary = path.with_name(path.name + ".tmp")
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            reason = f"{path.name} was not written: {error.strerror}"
-            raise OSError(error.errno, reason, str(path.parent)) from error
-        raise
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        reason = f"{path.name} was not written: {error.strerror}"
+        raise OSError(error.errno, reason, str(path.parent)) from error
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -291,7 +291,8 @@ def _one_epoch(
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(int(rng.integers(2**63)))  # for dropout
         for batch in torch.split(order, recipe.batch_size):
-            inputs, targets = x[batch], y[batch]
+            # A third of the time of x[batch], y[batch] for 64 images of 28×28.
+            inputs, targets = x.index_select(0, batch), y.index_select(0, batch)
             if recipe.shift:
                 inputs = random_shift(inputs, recipe.shift, rng)
             if channels_last:
@@ -305,7 +306,7 @@ def _one_epoch(
             state.scaler.update()
             if state.scheduler is not None:
                 state.scheduler.step()
-            loss_sum += loss.detach() * len(batch)
+            loss_sum.add_(loss.detach(), alpha=len(batch))
             right += (logits.detach().argmax(dim=1) == targets).sum()
             bar.update()
     mean_loss = loss_sum.item() / len(x)  # waits for the device, so the clock below is right

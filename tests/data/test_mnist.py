@@ -3,6 +3,7 @@ import gzip
 import hashlib
 import http.server
 import re
+import socket
 import struct
 import sys
 import threading
@@ -252,6 +253,16 @@ def test_when_no_mirror_delivers_the_error_lists_them(mirror, tmp_path):
     with pytest.raises(ConnectionError, match=r"no mirror delivered .*first/: 404.*second/: 404"):
         mnist(target, download=True)
     assert names(target) == []
+
+
+def test_an_unreachable_server_leaves_nothing(folder, tmp_path, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]  # free once the server is closed
+    monkeypatch.setattr(MODULE, "MIRRORS", (f"http://127.0.0.1:{port}/",))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with pytest.raises(ConnectionError, match="no mirror delivered"):
+        mnist(tmp_path / "target", download=True)
+    assert names(tmp_path / "target") == []
 
 
 def test_corrupt_everywhere_leaves_nothing(mirror, tmp_path):

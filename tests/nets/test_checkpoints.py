@@ -81,13 +81,22 @@ def test_an_interrupted_writing_leaves_the_former_file(tmp_path, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("os.replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        write_whole(path, b"new")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            write_whole(path, b"new")
     assert path.read_bytes() == b"former"
+    write_whole(path, b"new")  # what was left behind is no hindrance
+    assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_files_have_the_usual_permissions(tmp_path):
+    write_whole(tmp_path / "ours", b"")
+    (tmp_path / "theirs").write_bytes(b"")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "theirs").stat().st_mode
+
+
 def test_a_folder_that_is_not_there(tmp_path):
-    with pytest.raises(OSError, match="file was not written: No such file or directory"):
+    with pytest.raises(OSError, match="file was not written: No such file"):
         write_whole(tmp_path / "nowhere" / "file", b"")
