@@ -62,7 +62,7 @@ CONVOLUTIONS = [
     Convolution("32→32 k5 14²", (64, 32, 14, 14), 32, 5, {"padding": 2}, 2.5, 0.84, 0.1, 2.7),
     Convolution(
         "32→64 k3 stride 2",
-        (32, 32, 28, 28),
+        (64, 32, 28, 28),
         64,
         3,
         {"padding": 1, "stride": 2},
@@ -73,7 +73,7 @@ CONVOLUTIONS = [
     ),
     Convolution(
         "3→64 k7 stride 2",
-        (4, 3, 224, 224),
+        (8, 3, 224, 224),
         64,
         7,
         {"padding": 3, "stride": 2},

@@ -43,8 +43,9 @@ def check_array(
     allowed = FLOATS if floating else DTYPES
     if value.dtype not in allowed:
         names = [dtype.name for dtype in allowed]
+        order = "" if value.dtype.isnative else " in foreign byte order"
         raise TypeError(
-            f"{function}: {name} has dtype {value.dtype.name}; "
+            f"{function}: {name} has dtype {value.dtype.name}{order}; "
             f"expected {', '.join(names[:-1])} or {names[-1]}"
         )
     if ndims is not None and value.ndim not in ndims:

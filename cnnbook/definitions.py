@@ -18,6 +18,7 @@ from cnnbook.shapes import windows_that_fit
 from cnnbook.windows import narrowed, widened
 
 
+@np.errstate(all="ignore")  # infinities meet silently, as in torch
 def correlate2d(image: Array, kernel: Array) -> Array:
     """Slide a kernel over an image: what networks call a convolution.
 
@@ -56,6 +57,7 @@ def correlate2d(image: Array, kernel: Array) -> Array:
     return y
 
 
+@np.errstate(all="ignore")
 def convolve2d(image: Array, kernel: Array) -> Array:
     """Convolve as mathematics and signal processing define it: with the kernel flipped.
 
@@ -100,6 +102,7 @@ def _check_matrices(function: str, image: Array, kernel: Array) -> tuple[int, in
     return height, width
 
 
+@np.errstate(all="ignore")
 def conv2d_loops(
     x: Array,
     weight: Array,
@@ -163,6 +166,7 @@ def conv2d_loops(
     return y if x.ndim == 4 else y[0]
 
 
+@np.errstate(all="ignore")
 def conv2d_backward_loops(
     grad_output: Array,
     x: Array,

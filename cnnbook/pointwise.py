@@ -28,7 +28,7 @@ def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> Array:
     total = np.zeros((a.groups, dy.shape[2], read.shape[3]), x.dtype)
     for n in range(len(x)):  # one by one: a product per image would be kept for each
         total += dy[n] @ read[n]
-    return total.reshape(grad_output.shape[1], -1, 1, 1)
+    return total.reshape(grad_output.shape[1], x.shape[1] // a.groups, 1, 1)
 
 
 def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) -> Array:
@@ -43,12 +43,13 @@ def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) 
     spread[:, :, tap_slice(0, a.out[0], a.stride[0], 1), tap_slice(0, a.out[1], a.stride[1], 1)] = (
         dx
     )
-    return narrowed(spread, a.sides, a.pad_mode)
+    return np.ascontiguousarray(narrowed(spread, a.sides, a.pad_mode))
 
 
 def matrices(weight: Array, a: Arguments) -> Array:
     """View the weight as (G, C_out/G, C/G)."""
-    return np.ascontiguousarray(weight).reshape(a.groups, -1, weight.shape[1])
+    c_out, c_per_group = weight.shape[:2]
+    return np.ascontiguousarray(weight).reshape(a.groups, c_out // a.groups, c_per_group)
 
 
 def as_matrices(images: Array, a: Arguments) -> Array:

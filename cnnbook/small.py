@@ -35,7 +35,7 @@ def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) 
     shape = (len(grad_output), a.groups * weight.shape[1])
     padded = np.zeros((*shape, size[0] + sum(a.sides[0]), size[1] + sum(a.sides[1])), taps.dtype)
     add_windows(padded, taps.reshape(*shape, *a.kernel_size, *a.out), a.stride, a.dilation)
-    return narrowed(padded, a.sides, a.pad_mode)
+    return np.ascontiguousarray(narrowed(padded, a.sides, a.pad_mode))
 
 
 def windows(x: Array, a: Arguments) -> Array:

@@ -66,9 +66,14 @@ def pad(
     sides = _sides("pad", padding)
     choice("pad", "mode", mode, PAD_MODES)
     check_padding_fits("pad", x, sides, mode)
-    if x.dtype == np.int64 and value != int_or_none(value):
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise TypeError(
+            f"pad: value is {value!r} of type {type(value).__name__}; expected a number"
+        )
+    if x.dtype == np.int64 and not float(value).is_integer():
         raise TypeError(f"pad: value is {value!r} and x is int64; expected an integer")
-    return widened(x, sides, mode, value)
+    padded = widened(x, sides, mode, value)
+    return padded.copy() if padded is x else padded
 
 
 def pad_backward(
@@ -106,7 +111,7 @@ def pad_backward(
     (top, bottom), (left, right) = sides
     *lead, height, width = x.shape
     check_grad_output(name, grad_output, x, (*lead, top + height + bottom, left + width + right))
-    return narrowed(grad_output, sides, mode)
+    return np.array(narrowed(grad_output, sides, mode))
 
 
 def sliding_windows(x: Array, kernel_size: Size, stride: Size = 1, dilation: Size = 1) -> Array:
@@ -245,7 +250,7 @@ def col2im(
             f"rows and {out[0]}·{out[1]} columns for size {n}"
         )
     taps = columns.reshape(*image.shape[:-2], *k, *out)
-    return narrowed(add_windows(widened(image, sides), taps, s, d), sides)
+    return np.ascontiguousarray(narrowed(add_windows(widened(image, sides), taps, s, d), sides))
 
 
 # What the operations of the package share. ------------------------------------------------
@@ -355,11 +360,6 @@ def check_grad_output(function: str, grad_output: Array, x: Array, shape: tuple[
             f"{function}: grad_output has shape {grad_output.shape}; "
             f"expected the shape of the output, {shape}"
         )
-
-
-def int_or_none(value: float) -> int | None:
-    """Return a number as an int; None if it is not finite."""
-    return int(value) if np.isfinite(value) else None
 
 
 def _sides(function: str, padding: Any) -> Sides:

@@ -12,7 +12,7 @@ from tests.strategies import FLOATS, TOLERANCE, Case, random_array, transposed_c
 
 
 def tensor(array: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array))
+    return torch.from_numpy(array.copy())
 
 
 def close(ours: np.ndarray, theirs: torch.Tensor) -> None:
