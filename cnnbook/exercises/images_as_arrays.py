@@ -1,0 +1,351 @@
+"""The exercises of the chapter *Images as arrays*."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+
+Array = np.ndarray[Any, Any]
+
+# 1. The lower left corner of a picture of this height and width.
+HEIGHT, WIDTH = 427, 640
+
+# 2. One row of two pixels, (H, W, C): the left one is 1 2 3, the right one 4 5 6.
+TWO_PIXELS = np.arange(1, 7).reshape(1, 2, 3)
+
+
+def channels_first_numbers() -> list[int]:
+    """Return the two pixels as a flattened channels-first picture."""
+    return [int(n) for n in TWO_PIXELS.transpose(2, 0, 1).ravel()]
+
+
+# 3. A photoresistor and a fixed resistor share 5 V; 256 steps.
+def sensor_number(
+    photoresistor: float = 30, fixed: float = 10, volts: float = 5, steps: int = 256
+) -> int:
+    """Return the converter's number for the voltage across the fixed resistor."""
+    return int(steps * (volts * fixed / (fixed + photoresistor)) / volts)
+
+
+# 4. A linear classifier of colour pictures.
+def parameters(
+    channels: int = 3, height: int = 48, width: int = 64, classes: int = 5, biases: int = 5
+) -> int:
+    """Count the weights of a linear classifier, and its biases."""
+    return classes * channels * height * width + biases
+
+
+# 5. Channels first.
+def to_channels_first(images: Array) -> Array:
+    """Move the channel axis of a batch (N, H, W, C) to the second place."""
+    return images.transpose(0, 3, 1, 2)
+
+
+def reshaped(images: Array) -> Array:
+    """Give the right shape the wrong contents."""
+    n, height, width, channels = images.shape
+    return images.reshape(n, channels, height, width)
+
+
+def numbered(*shape: int) -> Case:
+    """Return a case: a batch in which every number is another one."""
+    return Case(np.arange(float(np.prod(shape))).reshape(shape))
+
+
+def random_batch(rng: np.random.Generator) -> Case:
+    """Draw a batch of any size."""
+    return Case(rng.integers(0, 256, size=rng.integers(1, 6, size=4)).astype(np.float64))
+
+
+# 6. From the row back to the pixel.
+def pixel_of(p: int, height: int, width: int) -> tuple[int, int, int]:
+    """Return the channel, row and column of entry p of a flattened (C, H, W) picture."""
+    channel, rest = divmod(p, height * width)
+    row, column = divmod(rest, width)
+    return channel, row, column
+
+
+def in_channels_last(p: int, height: int, width: int) -> tuple[int, int, int]:
+    """Read the row of numbers as that of a (H, W, 3) picture."""
+    pixel, channel = divmod(p, 3)
+    row, column = divmod(pixel, width)
+    return channel, row, column
+
+
+def row_of_all_channels(p: int, height: int, width: int) -> tuple[int, int, int]:
+    """Count rows through all channels."""
+    return p // (height * width), p // width, p % width
+
+
+def random_entry(rng: np.random.Generator) -> Case:
+    """Draw a picture's size and one of its entries."""
+    height, width = (int(n) for n in rng.integers(1, 9, size=2))
+    return Case(int(rng.integers(3 * height * width)), height, width)
+
+
+# 7. Crop the middle.
+def centre_crop(image: Array, height: int, width: int) -> Array:
+    """Keep the middle of a picture (C, H, W)."""
+    top = (image.shape[1] - height) // 2
+    left = (image.shape[2] - width) // 2
+    return image[:, top : top + height, left : left + width]
+
+
+def odd_pixel_first(image: Array, height: int, width: int) -> Array:
+    """Let the odd row fall away above, and the odd column on the left."""
+    top = (image.shape[1] - height + 1) // 2
+    left = (image.shape[2] - width + 1) // 2
+    return image[:, top : top + height, left : left + width]
+
+
+def sides_swapped(image: Array, height: int, width: int) -> Array:
+    """Take the height for the width."""
+    return centre_crop(image, width, height)
+
+
+def numbered_picture(channels: int, rows: int, columns: int, height: int, width: int) -> Case:
+    """Return a case: a picture in which every number is another one, and the crop's size."""
+    pixels = np.arange(float(channels * rows * columns)).reshape(channels, rows, columns)
+    return Case(pixels, height, width)
+
+
+def random_crop(rng: np.random.Generator) -> Case:
+    """Draw a picture and a size that fits into it."""
+    height, width = (int(n) for n in rng.integers(1, 6, size=2))
+    more_rows, more_columns = (int(n) for n in rng.integers(0, 6, size=2))
+    return numbered_picture(3, height + more_rows, width + more_columns, height, width)
+
+
+EXERCISES = Exercises(
+    "images_as_arrays",
+    [
+        Answer(
+            "lower_left",
+            expected=lambda: (HEIGHT - 1, 0),
+            kind=tuple,
+            right="rows count downwards from 0, so the lowest is the height minus 1.",
+            hint="first the row, counted from the top, then the column; both begin at 0.",
+            hints=[
+                Mistake(lambda: (0, HEIGHT - 1), "the row comes first, then the column."),
+                Mistake(
+                    lambda: (HEIGHT, 0),
+                    "rows are counted from 0: there is no row with this number.",
+                ),
+                Mistake(lambda: (0, 0), "this is the top left: row 0 is the upper edge."),
+                Mistake(
+                    lambda: (HEIGHT - 1, WIDTH - 1),
+                    "this is the lower right: columns are counted from the left.",
+                ),
+                Mistake(
+                    lambda: (WIDTH - 1, 0),
+                    "the shape gives the height first: the last row's number comes from it.",
+                ),
+                Mistake(
+                    lambda: (0, WIDTH - 1),
+                    "this is the top right: rows are counted downwards, columns to the right.",
+                ),
+            ],
+        ),
+        Answer(
+            "flattened",
+            expected=channels_first_numbers,
+            kind=list,
+            right="all of red comes first, then green, then blue: the first axis changes last.",
+            hint="the first axis counts channels. Write down all of channel 0 before channel 1.",
+            hints=[
+                Mistake(
+                    lambda: TWO_PIXELS.ravel(),
+                    "this keeps the three numbers of a pixel together: channels last.",
+                ),
+                Mistake(
+                    lambda: TWO_PIXELS.transpose(2, 0, 1)[::-1].ravel(),
+                    "blue stands first here. Channel 0 is red.",
+                ),
+            ],
+        ),
+        Answer(
+            "sensor_number",
+            expected=sensor_number,
+            kind=int,
+            right="the fixed resistor has a quarter of the resistance, and gets a quarter of 5 V.",
+            hint="find the voltage across the fixed resistor first: its share of 5 V.",
+            hints=[
+                Mistake(
+                    lambda: sensor_number(10, 30),
+                    "this is the voltage across the photoresistor. Little light should give a "
+                    "small number.",
+                ),
+                Mistake(
+                    lambda: int(256 * 10 / 30),
+                    "divide by the resistance of both together, not by the photoresistor's.",
+                ),
+                Mistake(
+                    lambda: sensor_number(steps=255),
+                    "0 to 255 are 256 steps: both ends count.",
+                ),
+                Mistake(
+                    lambda: sensor_number(10, 10),
+                    "this is the number for two equal resistors.",
+                ),
+            ],
+        ),
+        Answer(
+            "classifier_parameters",
+            expected=parameters,
+            kind=int,
+            right="each class has a weight for every number of the picture, and one bias.",
+            hint="how many numbers has one picture? Each class has a weight for each, and a bias.",
+            hints=[
+                Mistake(lambda: parameters(biases=0), "the biases are missing: one per class."),
+                Mistake(
+                    lambda: parameters(channels=1),
+                    "a colour picture has three numbers per pixel.",
+                ),
+                Mistake(
+                    lambda: parameters(channels=1, biases=0),
+                    "a colour picture has three numbers per pixel, and each class has a bias.",
+                ),
+                Mistake(
+                    lambda: parameters(classes=1, biases=0),
+                    "this is the number of weights of one class.",
+                ),
+                Mistake(
+                    lambda: parameters(classes=1, biases=1),
+                    "these are the parameters of one class.",
+                ),
+                Mistake(
+                    lambda: parameters(biases=1), "each class has a bias of its own, not all one."
+                ),
+                Mistake(
+                    lambda: parameters(biases=5 * 3),
+                    "a bias belongs to a class, not to a channel.",
+                ),
+            ],
+        ),
+        Implement(
+            "to_channels_first",
+            reference=to_channels_first,
+            cases=[numbered(1, 2, 3, 2), numbered(2, 4, 5, 3), numbered(3, 3, 3, 3)],
+            generate=random_batch,
+            right="The axes move, and every number keeps its channel, row and column.",
+            hint="keep axis 0, then take the old axis 3, then the two axes of the picture.",
+            mistakes=[
+                Mistake(
+                    reshaped,
+                    "the shape is right and the contents are not: reshape keeps the numbers in "
+                    "their order. Move the axes instead.",
+                ),
+                Mistake(
+                    lambda images: images.transpose(0, 3, 2, 1),
+                    "rows and columns are exchanged: the height comes before the width.",
+                ),
+                Mistake(
+                    lambda images: images.transpose(0, 2, 3, 1),
+                    "this is the way from channels first to channels last.",
+                ),
+                Mistake(
+                    lambda images: images.transpose(3, 0, 1, 2),
+                    "the channels are in front of the images: axis 0, the images, should stay.",
+                ),
+                Mistake(
+                    lambda images: images[0].transpose(2, 0, 1),
+                    "only the first image is left: the batch has a first axis, too.",
+                ),
+                Mistake(
+                    lambda images: images.transpose(2, 0, 1),
+                    "`transpose` needs all four axes here. The images' axis comes first.",
+                ),
+                Mistake(
+                    lambda images: images,
+                    "nothing moved: the channels are still the last axis.",
+                ),
+            ],
+        ),
+        Implement(
+            "pixel_of",
+            reference=pixel_of,
+            cases=[Case(17, 2, 4), Case(0, 3, 5), Case(59, 4, 5), Case(7, 1, 3), Case(7, 3, 1)],
+            generate=random_entry,
+            right="Whole channels first, then whole rows, then what is left.",
+            hint="how many whole channels fit before entry p? And how many whole rows of the rest?",
+            mistakes=[
+                Mistake(
+                    row_of_all_channels,
+                    "your rows are counted through all channels. Take the channels off first.",
+                ),
+                Mistake(
+                    lambda p, height, width: (
+                        p // (height * width),
+                        p % (height * width) // height,
+                        p % (height * width) % height,
+                    ),
+                    "a row is as long as the picture is wide: divide by the width.",
+                ),
+                Mistake(
+                    lambda p, height, width: (
+                        p // (height * width),
+                        p % width,
+                        p % (height * width) // width,
+                    ),
+                    "row and column are exchanged: the row comes first.",
+                ),
+                Mistake(
+                    in_channels_last,
+                    "this is the pixel of a channels-last picture.",
+                ),
+                Mistake(
+                    lambda p, height, width: pixel_of(p, height, width)[1:],
+                    "the channel is missing: the answer has three parts.",
+                ),
+                Mistake(
+                    lambda p, height, width: pixel_of(p - 1, height, width),
+                    "you are one entry behind: the first entry is p = 0.",
+                ),
+                Mistake(
+                    lambda p, height, width: tuple(float(n) for n in pixel_of(p, height, width)),
+                    "indices are whole numbers: use // in place of /.",
+                ),
+            ],
+        ),
+        Implement(
+            "centre_crop",
+            reference=centre_crop,
+            cases=[
+                numbered_picture(1, 5, 8, 2, 3),
+                numbered_picture(3, 4, 4, 2, 2),
+                numbered_picture(3, 3, 6, 3, 1),
+                numbered_picture(2, 2, 3, 2, 3),
+            ],
+            generate=random_crop,
+            right="Half of what falls away, rounded down, lies above and on the left.",
+            hint="how many rows fall away? Half of them, rounded down, come before the crop.",
+            mistakes=[
+                Mistake(
+                    sides_swapped,
+                    "height and width are exchanged: the axes are channel, row, column.",
+                ),
+                Mistake(
+                    lambda image, height, width: image[:, :height, :width],
+                    "this is the top left corner, not the middle.",
+                ),
+                Mistake(
+                    odd_pixel_first,
+                    "the odd row should fall away below, and the odd column on the right.",
+                ),
+                Mistake(
+                    lambda image, height, width: image[:, -height:, -width:],
+                    "this is the lower right corner, not the middle.",
+                ),
+                Mistake(
+                    lambda image, height, width: np.resize(image, (len(image), height, width)),
+                    "this takes the first numbers in their order, whatever pixel they belong to. "
+                    "Keep a block of rows and columns.",
+                ),
+            ],
+        ),
+    ],
+)
+check = EXERCISES.check
