@@ -19,7 +19,7 @@ FLOORS = [
     {"shapes"},
     {"windows"},
     {"_convolution_arguments", "_pooling_arguments", "_gradients"},
-    {"definitions", "columns", "pointwise", "fourier"},
+    {"definitions", "columns", "pointwise", "fourier", "small"},
     {"engine"},
     {"convolution", "transposed", "pooling", "mean_pooling"},
     {"layers"},
