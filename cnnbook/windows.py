@@ -321,13 +321,16 @@ def window_view(x: Array, kernel_size: Pair, stride: Pair, dilation: Pair, out: 
 
 
 def add_windows(image: Array, taps: Array, stride: Pair, dilation: Pair) -> Array:
-    """Add taps (..., K_H, K_W, H_out, W_out) onto `image`, in place: K_H·K_W slice additions."""
+    """Add taps (..., K_H, K_W, H_out, W_out) onto `image`, in place.
+
+    First the kernel's rows, then its columns: K_H + K_W additions of slices, not K_H·K_W.
+    """
     k_h, k_w, h_out, w_out = taps.shape[-4:]
+    low = np.zeros((*image.shape[:-2], k_w, image.shape[-2], w_out), image.dtype)
     for u in range(k_h):
-        for v in range(k_w):
-            rows = tap_slice(u, h_out, stride[0], dilation[0])
-            columns = tap_slice(v, w_out, stride[1], dilation[1])
-            image[..., rows, columns] += taps[..., u, v, :, :]
+        low[..., tap_slice(u, h_out, stride[0], dilation[0]), :] += taps[..., u, :, :, :]
+    for v in range(k_w):
+        image[..., tap_slice(v, w_out, stride[1], dilation[1])] += low[..., v, :, :]
     return image
 
 
