@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 Rows: TypeAlias = list[list[str]]
 
+JAVASCRIPT_MARKS = "{}()[];,<>=?:&|!*%"
+
 HERE = Path(__file__).parent
 
 
@@ -80,13 +82,14 @@ def to_json(state: dict[str, Any]) -> str:
 
 @functools.cache
 def script(name: str) -> str:
-    """Return the JavaScript of an explorer: the shared core, then its own file, without comments.
+    """Return the JavaScript of an explorer: the shared core, then its own file, in short.
 
     The core carries the style sheet, whose colours are those of `cnnbook.figures.ROLES`.
     """
-    css = _role_colours() + _without_comments(_read("core.css"))
-    core = _read("core.js").replace('"@STYLE@"', json.dumps(css, ensure_ascii=False))
-    return _without_comments(core) + _without_comments(_read(f"{name}.js"))
+    css = tight(_role_colours() + _read("core.css"), "{};,")
+    core = tight(_read("core.js"), JAVASCRIPT_MARKS)
+    core = core.replace('"@STYLE@"', json.dumps(css.strip(), ensure_ascii=False))
+    return core + tight(_read(f"{name}.js"), JAVASCRIPT_MARKS)
 
 
 def _read(name: str) -> str:
@@ -103,11 +106,24 @@ def _role_colours() -> str:
     return f":host{{{colours}}}\n"
 
 
-def _without_comments(code: str) -> str:
-    """Drop comment lines, indentation and empty lines: what a page carries, it carries often."""
-    code = re.sub(r"^\s*/\*.*?\*/\s*$", "", code, flags=re.MULTILINE | re.DOTALL)
-    lines = (line.strip() for line in code.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+def tight(code: str, marks: str) -> str:
+    """Drop comments, and the spaces round `marks`: what a page carries, it carries per output.
+
+    Not a parser: it asks of our own files that statements end with a semicolon, that templates
+    are not nested and that strings stand in double quotes. The tests run what comes out of here.
+    """
+    text = r'"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`'
+    expression = r"(?<=[(,=:])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n\[])+/[gimu]*"
+    comment = r"(?://[^\n]*\n|/\*.*?\*/)\s*"
+    tokens = rf"({text}|{expression})|{comment}|\s*([{re.escape(marks)}])\s*|\s+"
+    code = re.sub(r"([(,=:])\s+/", r"\1/", code)  # a regular expression, not a division
+
+    def shorten(found: re.Match[str]) -> str:
+        kept, mark = found.groups()
+        is_comment = found[0].startswith("/")
+        return kept or mark or ("" if is_comment else " ")
+
+    return re.sub(tokens, shorten, code, flags=re.DOTALL).strip() + "\n"
 
 
 def _html_table(table: Table) -> str:

@@ -69,7 +69,8 @@ class Convolution extends Explorer {
     this.app.append(
       el("div", { class: "bar" },
         this.preset("input"), this.preset("kernel"),
-        this.size("stride", "stride", [1, 2, 3, [1, 2], [2, 1]]), this.size("padding", "padding", [0, 1, 2, 3], ["same"]),
+        this.size("stride", "stride", [1, 2, 3, [1, 2], [2, 1]]),
+        this.size("padding", "padding", [0, 1, 2, 3], ["same"]),
         this.select("padding mode", () => MODES.map((mode) => [mode, mode]),
           () => this.state.padding_mode, (mode) => this.set({ padding_mode: mode })),
         this.size("dilation", "dilation", [1, 2, 3]),
@@ -114,8 +115,8 @@ class Convolution extends Explorer {
       (padded ? `, padded ${rows.padded}×${columns.padded}` : ""), unreadNote(rows, columns));
     this.kernel.describe(`Kernel ${rows.k}×${columns.k}`);
     this.output.describe(`Output ${rows.out}×${columns.out}`);
-    const size = (a) => `⌊(${a.n} + ${a.before + a.after} − ${a.d}·(${a.k} − 1) − 1) / ${a.s}⌋ + 1` +
-      ` = ${a.out}`;
+    const size = ({ n, before, after, d, k, s, out }) =>
+      `⌊(${n} + ${before + after} − ${d}·(${k} − 1) − 1) / ${s}⌋ + 1 = ${out}`;
     const both = [size(rows), size(columns)];
     this.formula.textContent = both[0] === both[1]
       ? `Output height and width: ${both[0]}`

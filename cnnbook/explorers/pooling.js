@@ -194,10 +194,11 @@ class Pooling extends Explorer {
       grad.frame();
     }
     const terms = readers.map(([i, j, share]) => `${number(share)}×${factor(gradOut[i][j])}`);
+    const sum = terms.length ? `${terms.join(" + ")} = ` : "";
     this.live.replaceChildren(
       el("span", { class: "line" }, el("b", { class: "input" }, `x[${r}, ${c}]`),
         ` is read by ${readers.length} output${readers.length === 1 ? "" : "s"}.`),
-      el("span", { class: "line" }, `Its gradient is ${terms.length ? `${terms.join(" + ")} = ` : ""}`,
+      el("span", { class: "line" }, `Its gradient is ${sum}`,
         el("b", { class: "gradient" }, number(gradIn[r][c])), "."));
   }
 

@@ -295,8 +295,9 @@ class Sizes extends Explorer {
   code() {
     const value = (v) => (v === null ? "None" : v === true ? "True" : v === false ? "False"
       : Array.isArray(v) ? `(${v.join(", ")})` : JSON.stringify(v));
+    const entry = ([name, v]) => `"${name}": ${value(v)}`;
     const lines = this.state.layers.map(([kind, given]) =>
-      `    ("${kind}", {${Object.entries(given).map(([name, v]) => `"${name}": ${value(v)}`).join(", ")}}),`);
+      `    ("${kind}", {${Object.entries(given).map(entry).join(", ")}}),`);
     return ["from cnnbook import explorers", "", "layers = [", ...lines, "]",
       `explorers.sizes((${this.state.input_size.join(", ")}), layers)`, ""].join("\n");
   }

@@ -1,0 +1,260 @@
+"""The Python side of the diagrams: what they take, refuse, store and say without JavaScript."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+
+import cnnbook
+from cnnbook import explorers
+from cnnbook.explorers import base
+from cnnbook.explorers.values import number
+from cnnbook.figures import ROLES
+
+MAKERS = {
+    "convolution": explorers.convolution,
+    "channels": explorers.channels,
+    "pooling": explorers.pooling,
+    "sizes": explorers.sizes,
+}
+# What JupyterLab's sanitiser keeps of an untrusted notebook's HTML, of the tags used here.
+KEPT = {"p", "table", "caption", "tr", "th", "td", "tbody"}
+
+
+@pytest.fixture(params=MAKERS, ids=str)
+def explorer(request: pytest.FixtureRequest) -> explorers.Explorer:
+    return MAKERS[request.param]()
+
+
+def tables(explorer: explorers.Explorer) -> dict[str, list[list[str]]]:
+    return {table.caption: table.rows for table in explorer.tables}
+
+
+def test_every_name_is_public():
+    assert explorers.__all__ == sorted(["Explorer", *MAKERS])
+
+
+def test_import_needs_numpy_alone():
+    code = (
+        "import sys; from cnnbook import explorers;"
+        "sys.exit('matplotlib' in sys.modules or 'torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_html_is_the_same_every_time(explorer):
+    again = MAKERS[explorer.name]()
+    assert again._repr_html_() == explorer._repr_html_()
+
+
+def test_html_is_one_element_and_one_script(explorer):
+    soup = BeautifulSoup(explorer._repr_html_(), "html.parser")
+    element, script = (child for child in soup.children if child.name)
+    assert (element.name, script.name) == (f"cnnbook-{explorer.name}", "script")
+    assert json.loads(element["state"]) == json.loads(base.to_json(explorer.state))
+    assert {tag.name for tag in element.find_all(True)} <= KEPT
+    assert not element.find_all(id=True)
+
+
+def test_text_and_table_tell_the_same(explorer):
+    soup = BeautifulSoup(explorer._repr_html_(), "html.parser")
+    summary, *lines = repr(explorer).splitlines()
+    in_html = [soup.find("p").get_text()]
+    for table in soup.find_all("table"):
+        in_html.append(f"{table.caption.get_text()}:")
+        for row in table.find_all("tr"):
+            in_html.append([cell.get_text() for cell in row.find_all(["td", "th"])])
+    in_text = [re.split(" {2,}", line.strip()) if line[0] == " " else line for line in lines]
+    assert [summary, *in_text] == in_html
+
+
+def test_convolution_of_the_book():
+    shown = tables(explorers.convolution())
+    assert shown["output"] == [["19", "25"], ["37", "43"]]
+
+
+def test_convolution_with_every_argument():
+    rng = np.random.default_rng(0)
+    x, kernel = rng.normal(size=(6, 7)), rng.normal(size=(2, 3))
+    made = explorers.convolution(x, kernel, (2, 1), (1, 2), (1, 2), "reflect", 0.5)
+    y = cnnbook.conv2d(
+        x[None], kernel[None, None], np.array([0.5]), (2, 1), (1, 2), (1, 2), 1, "reflect"
+    )[0]
+    assert tables(made)["output"] == [[number(v) for v in row] for row in y]
+    assert "padding 1×2 (reflect)" in made.summary
+    assert "bias 0.5" in made.summary
+
+
+def test_convolution_keeps_the_size():
+    assert len(tables(explorers.convolution(np.eye(5), np.eye(4), padding="same"))["output"]) == 5
+
+
+def test_convolution_says_what_is_not_read():
+    made = explorers.convolution(np.ones((7, 7)), np.ones((2, 2)), stride=(3, 2))
+    assert "Not read: rows 2, 5, 6 and columns 6 of the input." in made.summary
+
+
+def test_channels_of_the_book():
+    shown = tables(explorers.channels())
+    assert shown["output channel 0"] == [["56", "72"], ["104", "120"]]
+    assert shown["output channel 1"] == [["76", "100"], ["148", "172"]]
+    assert shown["output channel 2"] == [["96", "128"], ["192", "224"]]
+
+
+def test_channels_takes_an_input_alone():
+    shown = tables(explorers.channels(np.arange(8).reshape(2, 2, 2)))
+    assert shown["output channel 0"] == [["4", "6"], ["8", "10"]]
+
+
+def test_channels_adds_the_bias():
+    shown = tables(explorers.channels([[[1]]], [[[[2]]]], [3]))
+    assert shown["output channel 0"] == [["5"]]
+
+
+def test_pooling_of_the_book():
+    shown = tables(explorers.pooling())
+    assert shown["output"] == [["6", "8"], ["8", "4"]]
+    assert tables(explorers.pooling(mode="mean"))["output"] == [["3", "4"], ["5", "2"]]
+    assert tables(explorers.pooling(mode="sum"))["output"] == [["12", "16"], ["20", "8"]]
+
+
+def test_pooling_sends_the_gradient_to_the_maximum():
+    shown = tables(explorers.pooling(grad_output=[[10, 20], [30, 40]]))
+    assert shown["gradient of the input"] == [
+        ["0", "0", "0", "0"],
+        ["10", "0", "0", "20"],
+        ["0", "0", "0", "40"],
+        ["0", "30", "0", "0"],
+    ]
+
+
+def test_sizes_of_lenet():
+    made = explorers.sizes()
+    assert "61,706 parameters, 416,520 MACs" in made.summary
+    assert [row[2] for row in made.tables[0].rows[1:5]] == ["5×5", "6×6", "14×14", "16×16"]
+
+
+def test_sizes_takes_words_and_pairs():
+    layers = [
+        ("conv2d", {"out_channels": 4, "kernel_size": (3, 5), "padding": "same"}),
+        ("relu", {}),
+        ("avg_pool2d", {"kernel_size": 2, "stride": 1}),
+    ]
+    made = explorers.sizes((2, 6, 8), layers)
+    assert [row[1] for row in made.tables[0].rows[1:]] == ["4×6×8", "4×6×8", "4×5×7"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (-3.0, "−3"),
+        (999999.0, "999999"),
+        (1e6, "1e6"),
+        (-1234567.0, "−1.235e6"),
+        (1 / 9, "0.1111"),
+        (0.1 + 0.2, "0.3"),
+        (1000.5, "1001"),
+        (1e-5, "1e−5"),
+        (3.99999999999999, "4"),
+    ],
+)
+def test_number(value, text):
+    assert number(value) == text
+
+
+def test_hostile_text_cannot_leave_the_attribute():
+    state = {"x": '"><script>alert(1)</script><b a="'}
+    text = explorers.Explorer("convolution", state, "<b>", [])._repr_html_()
+    head = text.split("<script>")[0]
+    assert BeautifulSoup(head, "html.parser").find(True)["state"] == base.to_json(state)
+    assert html.escape("<b>") in head
+
+
+WRONG = [
+    ("convolution", {"x": []}, ValueError, "shape"),
+    ("convolution", {"x": [[1, 2], [3]]}, ValueError, "unequal length"),
+    ("convolution", {"x": "<script>"}, TypeError, "expected an array of numbers"),
+    ("convolution", {"x": [["a"]]}, TypeError, "expected an array of numbers"),
+    ("convolution", {"x": [[True]]}, TypeError, "expected an array of numbers"),
+    ("convolution", {"x": [[float("nan")]]}, ValueError, "holds nan"),
+    ("convolution", {"x": [[1e308]]}, ValueError, "expected finite numbers"),
+    ("convolution", {"x": np.ones((200, 200))}, ValueError, "what a diagram can show"),
+    ("convolution", {"x": np.ones((1, 2, 3))}, ValueError, "expected \\(H, W\\)"),
+    ("convolution", {"kernel": np.ones((4, 4))}, ValueError, "does not fit|expected a kernel"),
+    ("convolution", {"stride": 0}, ValueError, "stride is 0"),
+    ("convolution", {"stride": 9}, ValueError, "at most 8"),
+    ("convolution", {"padding": 9}, ValueError, "at most 8"),
+    ("convolution", {"dilation": 9}, ValueError, "at most 8"),
+    ("convolution", {"padding": "full"}, ValueError, "padding is 'full'"),
+    ("convolution", {"padding_mode": "mirror"}, ValueError, "padding_mode"),
+    ("convolution", {"bias": [1]}, ValueError, "bias has shape"),
+    ("channels", {"x": np.ones((5, 2, 2))}, ValueError, "what a diagram can show"),
+    (
+        "channels",
+        {"x": np.ones((2, 2, 2)), "weight": np.ones((1, 3, 1, 1))},
+        ValueError,
+        "channels",
+    ),
+    ("channels", {"bias": [1]}, ValueError, "bias has shape"),
+    ("pooling", {"mode": "min"}, ValueError, "mode is 'min'"),
+    ("pooling", {"kernel_size": 8}, ValueError, "at most 7"),
+    ("pooling", {"stride": 9}, ValueError, "at most 8"),
+    ("pooling", {"padding": 2}, ValueError, "at most half"),
+    ("pooling", {"grad_output": [[1]]}, ValueError, "grad_output"),
+    ("sizes", {"input_size": (28, 28)}, ValueError, "expected \\(C, H, W\\)"),
+    ("sizes", {"input_size": (1, 5000, 5)}, ValueError, "at most 4096"),
+    ("sizes", {"layers": []}, ValueError, "1 to 24"),
+    ("sizes", {"layers": ["conv2d"]}, ValueError, "expected \\(kind"),
+    ("sizes", {"layers": [("conv3d", {})]}, ValueError, "layers\\[0\\] is 'conv3d'"),
+    ("sizes", {"layers": [("relu", {"x": 1})]}, ValueError, "no arguments"),
+    ("sizes", {"layers": [("linear", {})]}, ValueError, "lacks 'out_features'"),
+    ("sizes", {"layers": [("linear", {"out_features": 1})]}, ValueError, "flatten before it"),
+    (
+        "sizes",
+        {"layers": [("flatten", {}), ("max_pool2d", {"kernel_size": 2})]},
+        ValueError,
+        "after",
+    ),
+    ("sizes", {"layers": [("max_pool2d", {"kernel_size": 99})]}, ValueError, "99"),
+    ("sizes", {"layers": [("max_pool2d", {"kernel_size": 999})]}, ValueError, "at most 512"),
+    ("sizes", {"layers": [("max_pool2d", {"kernel_size": 2, "padding": 2})]}, ValueError, "half"),
+    (
+        "sizes",
+        {"layers": [("conv2d", {"out_channels": 5000, "kernel_size": 1})]},
+        ValueError,
+        "at most 4096",
+    ),
+    (
+        "sizes",
+        {"layers": [("conv2d", {"out_channels": 2, "kernel_size": 1, "bias": 1})]},
+        TypeError,
+        "True or False",
+    ),
+    (
+        "sizes",
+        {"layers": [("conv2d", {"out_channels": 3, "kernel_size": 1, "groups": 2})]},
+        ValueError,
+        "groups",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "kind", "words"), WRONG)
+def test_refuses(name, arguments, kind, words):
+    with pytest.raises(kind, match=words):
+        MAKERS[name](**arguments)
+
+
+def test_the_script_carries_the_colours_of_the_figures(explorer):
+    script = base.script(explorer.name)
+    for name, role in ROLES.items():
+        assert f"--{name}:{role.color}" in script
+        assert f"--{name}-fill:{role.fill}" in script
