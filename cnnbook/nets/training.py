@@ -99,8 +99,9 @@ def fit(
     checkpoint : path, optional
         File that is replaced after each epoch.
     resume : bool
-        Continue from `checkpoint` if it exists. Recipe, seed and data must be the same; on a CPU
-        the weights then end up bit for bit as without the interruption.
+        Continue from `checkpoint` if it exists. Recipe, seed, data, `amp` and `channels_last`
+        must be the same; on a CPU the weights then end up bit for bit as without the
+        interruption.
     amp : {"bfloat16", "float16"}, optional
         Compute in this type where PyTorch considers it safe; float16 with scaled gradients.
     channels_last : bool
@@ -157,8 +158,9 @@ def fit(
     with torch.no_grad():
         check_targets("fit", y, model.eval()(x[:1]))
     state = _State(model, recipe, seed, target, amp, len(x))
+    state.identity["channels_last"] = channels_last
     if checkpoint is not None:
-        state.data = _fingerprint(x, y)
+        state.identity["data"] = _fingerprint(x, y)
         if resume and Path(checkpoint).exists():
             state.load(checkpoint)
     forward = torch.compile(model) if compile else model
@@ -217,7 +219,13 @@ class _State:
         self.scaler = torch.amp.GradScaler(device.type, enabled=amp == "float16")
         self.history = History()
         self.best: dict[str, Any] | None = None
-        self.data: list[int] = []
+        # What must be the same in a training that continues this one.
+        self.identity: dict[str, Any] = {
+            "model": type(model).__name__,
+            "recipe": asdict(recipe),
+            "seed": seed,
+            "amp": amp,
+        }
 
     def out_of_patience(self, patience: int | None) -> bool:
         if patience is None or not self.history.validation_loss:
@@ -235,7 +243,7 @@ class _State:
         save_checkpoint(
             path,
             {
-                "training": self._identity(),
+                "training": self.identity,
                 "model": self.model.state_dict(),
                 "best": self.best,
                 "optimizer": self.optimizer.state_dict(),
@@ -247,12 +255,12 @@ class _State:
 
     def load(self, path: str | os.PathLike[str]) -> None:
         content = load_checkpoint(path)
-        ours, theirs = self._identity(), content["training"]
-        for name in ours:
-            if ours[name] != theirs[name]:
+        theirs = content["training"]
+        for name, ours in self.identity.items():
+            if ours != theirs[name]:
                 raise ValueError(
                     f"fit: {path} is of a training with {name} {theirs[name]}, "
-                    f"not {ours[name]}; expected the same to resume"
+                    f"not {ours}; expected the same to resume"
                 )
         set_weights(self.model, content["model"], path)
         self.optimizer.load_state_dict(content["optimizer"])
@@ -261,14 +269,6 @@ class _State:
         self.scaler.load_state_dict(content["scaler"])
         self.best = content["best"]
         self.history = History(**content["history"])
-
-    def _identity(self) -> dict[str, Any]:
-        return {
-            "model": type(self.model).__name__,
-            "recipe": asdict(self.recipe),
-            "seed": self.seed,
-            "data": self.data,
-        }
 
 
 def _one_epoch(

@@ -304,6 +304,8 @@ def test_resume_without_a_file_starts(data, tmp_path):
         ({"recipe": replace(SHORT, lr=0.2)}, "with recipe .*'lr': 0.1.*, not .*'lr': 0.2"),
         ({"model": nn.Sequential(nn.Flatten(), nn.Linear(64, 10))}, "with model TinyCNN, not Seq"),
         ({"y": np.zeros(200, np.int64)}, "with data"),
+        ({"amp": "bfloat16"}, "with amp None, not bfloat16"),
+        ({"channels_last": True}, "with channels_last False, not True"),
     ],
 )
 def test_resume_refuses_another_training(data, tmp_path, change, message):
