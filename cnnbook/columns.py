@@ -40,7 +40,7 @@ def forward(x: Array, weight: Array, bias: Array | None, a: Arguments) -> Array:
     """Convolve images (N, C, H, W), a block at a time."""
     c_out, c_per_group = len(weight), weight.shape[1]
     kernels = kernel_matrices(weight, a.groups)[:, None]  # (G, 1, C_out/G, K_H·C/G·K_W)
-    offsets = None if bias is None else bias.reshape(a.groups, 1, -1, 1, 1)
+    offsets = None if bias is None else bias.reshape(a.groups, 1, -1, 1)
     y = np.empty((len(x), c_out, *a.out), x.dtype)
     for images, groups in blocks(x, c_out, a):
         part = x[images, channels(groups, c_per_group)]
@@ -55,11 +55,10 @@ def _forward_block(x: Array, kernels: Array, offset: Array | None, y: Array, a: 
     padded = by_row(widened(x, a.sides, a.pad_mode), slice(0, len(y)))
     for band in bands(padded, y.shape[2], a):
         out = y[:, band.out_rows]
-        product = (kernels @ row_windows(padded, band, a)).reshape(out.shape)
-        if offset is None:
-            out[...] = product
-        else:
-            np.add(product, offset, out=out)
+        product = kernels @ row_windows(padded, band, a)
+        if offset is not None:
+            product += offset  # here, where a row is long: in `out` it takes four times as long
+        out[...] = product.reshape(out.shape)
 
 
 def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> Array:

@@ -266,11 +266,8 @@ def widened(x: Array, sides: Sides, mode: str = "constant", value: float = 0) ->
         rows = source_pixels(height, top, bottom, mode)
         columns = source_pixels(width, left, right, mode)
         return np.take(np.take(x, rows, axis=-2), columns, axis=-1)
-    out = np.empty((*x.shape[:-2], top + height + bottom, left + width + right), x.dtype)
-    out[..., :top, :] = value
-    out[..., top + height :, :] = value
-    out[..., top : top + height, :left] = value
-    out[..., top : top + height, left + width :] = value
+    shape = (*x.shape[:-2], top + height + bottom, left + width + right)
+    out = np.full(shape, value, x.dtype) if value else np.zeros(shape, x.dtype)
     out[..., top : top + height, left : left + width] = x
     return out
 
