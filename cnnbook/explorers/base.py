@@ -127,10 +127,17 @@ def tight(code: str, marks: str) -> str:
 
 
 def _html_table(table: Table) -> str:
-    # Only tags that the sanitiser of an untrusted notebook keeps.
-    rows = []
-    for number, row in enumerate(table.rows):
-        tag = "th" if table.headed and number == 0 else "td"
-        rows.append("".join(f"<{tag}>{html.escape(text)}</{tag}>" for text in row))
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    """Write a table in tags that the sanitiser of an untrusted notebook keeps.
+
+    A matrix gets the numbers of its rows and columns as headings.
+    """
+    heading, *rows = table.rows
+    if not table.headed:
+        heading, rows = ["", *map(str, range(len(heading)))], table.rows
+        rows = [[str(number), *row] for number, row in enumerate(rows)]
+    lines = ["".join(f"<th>{html.escape(text)}</th>" for text in heading)]
+    for first, *others in rows:
+        cells = "".join(f"<td>{html.escape(text)}</td>" for text in others)
+        lines.append(f"<th>{html.escape(first)}</th>{cells}")
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table><caption>{html.escape(table.caption)}</caption>{body}</table>"

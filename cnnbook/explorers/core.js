@@ -311,11 +311,11 @@ class Grid {
     [this.rows, this.columns] = [rows, columns];
     this.marked = [];
     this.cells = grid(rows, columns, (r, c) => {
-      const [value, weight] = [el("span"), el("small", { "aria-hidden": "true" })];
+      const value = el("span");
       const cell = el("div", {
         role: "gridcell", class: "cell", tabindex: r + c ? -1 : 0, "data-r": r, "data-c": c,
-      }, value, weight);
-      return Object.assign(cell, { value, weight });
+      }, value);
+      return Object.assign(cell, { value });
     });
     this.active = this.cells[0][0];
     this.body.replaceChildren(...this.cells.map((row) => el("div", { role: "row" }, ...row)));
@@ -356,13 +356,14 @@ class Grid {
   mark(list) {
     for (const [cell, name] of this.marked) {
       cell.classList.remove(name);
-      cell.weight.textContent = "";
+      delete cell.dataset.weight;
       cell.removeAttribute("aria-selected");
     }
     this.marked = list.map(({ r, c, as, weight = "" }) => {
       const cell = this.cells[r][c];
       cell.classList.add(as);
-      cell.weight.textContent = weight;
+      // The style sheet draws it: it is decoration, said in full by the sentence below.
+      if (weight) cell.dataset.weight = weight;
       if (as === "now") cell.setAttribute("aria-selected", "true");
       return [cell, as];
     });

@@ -132,13 +132,13 @@ class Sizes extends Explorer {
     this.app.append(
       el("div", { class: "bar" }, this.preset("stack"), ...input),
       this.message, this.list, el("div", { class: "bar" }, add), this.totals,
-      el("h4", {}, "What one output sees"),
+      el("p", { class: "title" }, "What one output sees"),
       el("div", { class: "bar" },
         this.select("of layer", () => windows().map((index) =>
           [`${index}: ${this.state.layers[index][0]}`, index]), () => this.which(),
         (index) => { this.at = index; this.cell = null; this.show(); }),
         this.slider("row", 0, cells(0)), this.slider("column", 1, cells(1))),
-      el("div", { class: "scroll" }, this.picture), this.seen,
+      el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "maps" }, this.picture), this.seen,
       this.python(() => this.code()),
     );
   }
@@ -275,7 +275,10 @@ class Sizes extends Explorer {
         x: (left * w) / width, y: (top * h) / height,
         width: ((right - left + 1) * w) / width, height: ((bottom - top + 1) * h) / height,
       };
-      const svg = el("svg", { width: w + 24, height: h + 24, viewBox: `-12 -12 ${w + 24} ${h + 24}` },
+      const svg = el("svg", {
+        "aria-hidden": "true", width: w + 24, height: h + 24,
+        viewBox: `-12 -12 ${w + 24} ${h + 24}`,
+      },
         el("rect", { class: `map ${role}`, width: w, height: h }),
         el("rect", { class: "halo", ...box }), el("rect", { class: "kernel", ...box }));
       return el("div", { class: `map ${role}` }, el("span", {}, name), svg,

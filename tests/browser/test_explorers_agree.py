@@ -23,11 +23,12 @@ from cnnbook.explorers.values import number
 pytestmark = pytest.mark.browser
 
 CASES = 300
-COMPUTE = """([name, states]) => {
+COMPUTE = """([name, keys, states]) => {
   const { compute } = customElements.get(`cnnbook-${name}`);
   return states.map((state) => {
     try {
-      return compute(state);
+      const result = compute(state);
+      return Object.fromEntries(keys.map((key) => [key, result[key]]));
     } catch (error) {
       if (!(error instanceof cnnbookExplorers.Refusal)) throw error;
       return { refused: error.message };
@@ -69,7 +70,7 @@ def number_or_pair(rng: np.random.Generator, low: int, high: int) -> Any:
 
 
 def spoilt(rng: np.random.Generator) -> Any:
-    """Return what is not nested lists of numbers, or has one thing wrong, as a reader's text could have it."""
+    """Return what is no matrix of numbers, as a reader's text could have it."""
     wrongs = [[], "text", [[]], [[1, 2], [3]], [[NAN]], [[INFINITY]], [[1e308]], [["a"]]]
     wrongs += [[[None]], [1, 2], 5, [[1] * 17], [[1]] * 17, [[[1]]], [[[[[1]]]]]]
     return wrongs[rng.integers(len(wrongs))]
@@ -301,7 +302,9 @@ def answers(name: str, make: Maker, page: Page) -> list[tuple[Case, dict[str, An
             expected.append(PYTHON[name](case))
         except (ValueError, TypeError):
             expected.append(None)
-    return list(zip(cases, expected, page.evaluate(COMPUTE, [name, cases]), strict=True))
+    keys = next(list(answer) for answer in expected if answer is not None)
+    found = page.evaluate(COMPUTE, [name, keys, cases])
+    return list(zip(cases, expected, found, strict=True))
 
 
 def assert_close(case: Case, expected: Any, found: Any) -> None:

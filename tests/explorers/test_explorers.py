@@ -69,8 +69,10 @@ def test_text_and_table_tell_the_same(explorer):
     in_html = [soup.find("p").get_text()]
     for table in soup.find_all("table"):
         in_html.append(f"{table.caption.get_text()}:")
-        for row in table.find_all("tr"):
-            in_html.append([cell.get_text() for cell in row.find_all(["td", "th"])])
+        rows = [[c.get_text() for c in row.find_all(["td", "th"])] for row in table.find_all("tr")]
+        # A matrix has the numbers of its rows and columns besides.
+        numbered = rows[0][0] == ""
+        in_html += [row[1:] for row in rows[1:]] if numbered else rows
     in_text = [re.split(" {2,}", line.strip()) if line[0] == " " else line for line in lines]
     assert [summary, *in_text] == in_html
 
