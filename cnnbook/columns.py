@@ -54,11 +54,14 @@ def _forward_block(x: Array, kernels: Array, offset: Array | None, y: Array, a: 
     """Fill y (G, H_out, C_out/G, m, W_out): one matrix product per output row."""
     padded = by_row(widened(x, a.sides, a.pad_mode), slice(0, len(y)))
     for band in bands(padded, y.shape[2], a):
-        out = y[:, band.out_rows]
-        product = kernels @ row_windows(padded, band, a)
-        if offset is not None:
-            product += offset  # here, where a row is long: in `out` it takes four times as long
-        out[...] = product.reshape(out.shape)
+        _fill(y[:, band.out_rows], kernels @ row_windows(padded, band, a), offset)
+
+
+def _fill(out: Array, product: Array, offset: Array | None) -> None:
+    """Put a product in its place, (G, H_out, C_out/G, m, W_out), with the bias."""
+    if offset is not None:
+        product += offset  # before, while a row is long: in `out` it takes four times as long
+    out[...] = product.reshape(out.shape)
 
 
 def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> Array:
