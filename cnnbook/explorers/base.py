@@ -135,7 +135,8 @@ def _html_table(table: Table) -> str:
     if not table.headed:
         heading, rows = ["", *map(str, range(len(heading)))], table.rows
         rows = [[str(number), *row] for number, row in enumerate(rows)]
-    lines = ["".join(f"<th>{html.escape(text)}</th>" for text in heading)]
+    corner = "<td></td>" if not heading[0] else f"<th>{html.escape(heading[0])}</th>"
+    lines = [corner + "".join(f"<th>{html.escape(text)}</th>" for text in heading[1:])]
     for first, *others in rows:
         cells = "".join(f"<td>{html.escape(text)}</td>" for text in others)
         lines.append(f"<th>{html.escape(first)}</th>{cells}")

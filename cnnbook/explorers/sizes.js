@@ -138,7 +138,7 @@ class Sizes extends Explorer {
           [`${index}: ${this.state.layers[index][0]}`, index]), () => this.which(),
         (index) => { this.at = index; this.cell = null; this.show(); }),
         this.slider("row", 0, cells(0)), this.slider("column", 1, cells(1))),
-      el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "maps" }, this.picture), this.seen,
+      this.picture, this.seen,
       this.python(() => this.code()),
     );
   }
