@@ -82,6 +82,11 @@ def summed_apart(image: Array, kernel: Array) -> Array:
 # 6. Find the letter.
 def is_x(letter: Array) -> bool:
     """Return whether strokes are arranged as in an X, anywhere in the picture."""
+    return best_arrangement(letter) > 0.7
+
+
+def best_arrangement(letter: Array) -> float:
+    """Return how well four strokes match the X's arrangement at the best place."""
     features = letters.x_features()
     corners = np.zeros((5, 5), dtype=np.float32)
     corners[0, 0] = corners[4, 4] = 1 / 4
@@ -89,7 +94,7 @@ def is_x(letter: Array) -> bool:
     rising = np.maximum(cnnbook.correlate2d(letter, features["antidiagonal"]) / 9, 0)
     arrangement = cnnbook.correlate2d(falling, corners)
     arrangement += cnnbook.correlate2d(rising, corners[:, ::-1].copy())
-    return bool(arrangement.max() > 0.7)
+    return float(arrangement.max())
 
 
 def one_stroke(letter: Array) -> bool:
@@ -102,10 +107,25 @@ def centre_pixel(letter: Array) -> bool:
     return bool(letter[letter.shape[0] // 2, letter.shape[1] // 2] > 0)
 
 
-def on_paper(letter: Array, row: int, column: int) -> Case:
-    """Return a case: the letter somewhere in a 13×13 picture of paper."""
+def counted_ink(letter: Array) -> bool:
+    """Count the pixels of ink: the X has 13."""
+    return bool((letter > 0).sum() == 13)
+
+
+def on_paper(letter: Array, row: int, column: int, change: int = 0) -> Case:
+    """Return a case: the letter somewhere in a 13×13 picture of paper, not always clean.
+
+    A positive `change` adds so many pixels of ink outside the letter, a negative one erases some
+    of the letter's first ones: counting ink does not tell the letters apart.
+    """
     paper = np.full((13, 13), -1, dtype=np.float32)
     paper[row : row + 9, column : column + 9] = letter
+    if change > 0:
+        edge = 0 if row >= 2 else 12
+        paper[edge, :change] = 1
+    elif change < 0:
+        rows, columns = np.nonzero(paper > 0)
+        paper[rows[:-change], columns[:-change]] = -1
     return Case(paper)
 
 
@@ -275,14 +295,20 @@ EXERCISES = Exercises(
         Implement(
             "is_x",
             reference=is_x,
-            cases=lambda: [
-                on_paper(letter, row, column)
-                for row, column in [(2, 2), (0, 0), (4, 0), (1, 3)]
-                for letter in (letters.letter_x(), letters.letter_o())
-            ],
+            cases=lambda: (
+                [
+                    on_paper(letter, row, column)
+                    for row, column in [(2, 2), (0, 0), (4, 0), (1, 3)]
+                    for letter in (letters.letter_x(), letters.letter_o())
+                ]
+                + [on_paper(letters.letter_x(), 2, 4, 3), on_paper(letters.letter_o(), 1, 1, -3)]
+            ),
             generate=letter_anywhere,
             right="The arrangement of strokes is found wherever the letter stands.",
-            hint="the best match of the arrangement was 1.00 on the X and 0.33 on the O.",
+            hint=(
+                "the best match of the arrangement was 1.00 on the X, and at most 0.67 on the O, "
+                "wherever the letter stood."
+            ),
             mistakes=[
                 Mistake(
                     one_stroke,
@@ -291,6 +317,15 @@ EXERCISES = Exercises(
                 Mistake(
                     centre_pixel,
                     "the letter is not always in the middle: look for it at every place.",
+                ),
+                Mistake(
+                    lambda letter: best_arrangement(letter) > 0.5,
+                    "on larger paper the O's cut corners match better than 0.33: the page prints "
+                    "how well. Where must the threshold lie?",
+                ),
+                Mistake(
+                    counted_ink,
+                    "a letter may be smudged or partly erased: do not count ink, look for strokes.",
                 ),
                 Mistake(lambda letter: not is_x(letter), "True and False are exchanged."),
             ],
