@@ -1,0 +1,44 @@
+"""The diagrams on the built pages, served and from disk: alive, and true to their table."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("convolution", "channels", "pooling", "sizes")
+
+
+def stored(element: Locator, caption: str) -> list[list[str]]:
+    """Return the rows of a table of the fallback, without the numbers of rows and columns."""
+    table = element.locator("table").filter(has=element.page.get_by_text(caption, exact=True))
+    return table.locator("tr").evaluate_all(
+        "(rows) => rows.slice(1).map((row) => [...row.cells].slice(1).map((c) => c.textContent))"
+    )
+
+
+def shown(element: Locator, label: str) -> list[list[str]]:
+    return element.get_by_role("grid", name=label, exact=True).evaluate(
+        "(g) => [...g.children].map((row) => [...row.children].map((cell) => "
+        "cell.getAttribute('aria-label').split(': ').at(-1)))"
+    )
+
+
+def test_diagrams_show_what_python_stored(quiet_page, home, site, page_name):
+    if not any(f"<cnnbook-{n} " in (site / page_name).read_text(encoding="utf-8") for n in NAMES):
+        return  # a page without diagrams
+    quiet_page.goto(f"{home}/{page_name}")
+    for name in NAMES:
+        for element in quiet_page.locator(f"cnnbook-{name}").all():
+            if name == "sizes":
+                facts = element.locator(".facts").last.locator("b").all_inner_texts()
+                assert facts == stored(element, "layers")[-1]
+                continue
+            element.get_by_role("button", name="All", exact=True).click()
+            grids = {"Output": "output"}
+            if name == "channels":
+                count = element.get_by_role("grid", name="Output").count()
+                grids = {f"Output {o}": f"output channel {o}" for o in range(count)}
+            for label, caption in grids.items():
+                assert shown(element, label) == stored(element, caption)
