@@ -20,6 +20,8 @@ WAYS = {
     "fourier": ((2, 4, 20, 21), (6, 4, 13, 14)),
     "small": ((2, 4, 9, 10), (6, 4, 3, 3)),
     "columns": ((8, 4, 9, 10), (6, 4, 3, 3)),
+    # Many channels: the gradient of the input is a convolution with the turned kernel.
+    "columns, turned": ((8, 16, 9, 10), (6, 16, 3, 3)),
 }
 MODULES = {"pointwise": pointwise, "fourier": fourier, "small": small, "columns": columns}
 
@@ -39,7 +41,7 @@ def test_the_rule_and_each_way(name: str, dtype: type) -> None:
     x, weight = (random_array(rng, shape, dtype) for shape in WAYS[name])
     bias = random_array(rng, (6,), dtype)
     a = check_convolution("test", x, weight, bias, 1, 0, 1, 1, "zeros")
-    assert engine.way(a, x, weight) == name
+    assert engine.way(a, x, weight) == name.split(",")[0]
     tensors = [torch.from_numpy(array).requires_grad_() for array in (x, weight, bias)]
     expected = F.conv2d(*tensors)
     limit = TOLERANCE[dtype]
