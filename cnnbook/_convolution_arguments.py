@@ -56,10 +56,14 @@ def check_convolution(
     c_in = check_input_and_weight(function, x, weight, bias, axes)
     g = integer(function, "groups", groups, 1)
     c_out, c_per_group = weight.shape[:2]
+    if c_in % g:
+        raise ValueError(
+            f"{function}: groups is {g} and x has {c_in} channels; expected groups that divide them"
+        )
     if c_in != c_per_group * g:
         raise ValueError(
             f"{function}: weight has {c_per_group} input channels per group, but x has {c_in} "
-            f"channels and groups={g}; expected weight of shape (C_out, {c_in}/{g}, ...), "
+            f"channels and groups={g}; expected weight of shape (C_out, {c_in // g}, ...), "
             f"got {weight.shape}"
         )
     if c_out % g:

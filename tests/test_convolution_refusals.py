@@ -20,6 +20,7 @@ VALUES = [
     ({"weight": np.ones((6, 3, 3, 3))}, r"weight has 3 input channels per group, but x has 4"),
     ({"groups": 1}, r"weight has 2 input channels .* x has 4 channels and groups=1; expected"),
     ({"weight": np.ones((5, 2, 3, 3))}, r"groups is 2 and weight has 5 output channels; expected"),
+    ({"groups": 3}, r"groups is 3 and x has 4 channels; expected groups that divide them"),
     ({"groups": 0}, r"groups is 0; expected at least 1"),
     ({"weight": np.ones((6, 2, 8, 3))}, r"kernel_size 8 spans 8 pixels, but the input has 7 \+ 0"),
     ({"dilation": 4}, r"kernel_size 3 with dilation 4 spans 9 pixels, but the input has 7"),
