@@ -1,0 +1,437 @@
+"""The exercises of the chapter *Backpropagation*."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import cnnbook
+from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+
+Array = np.ndarray[Any, Any]
+
+# 2. A tie and an overlap in max pooling.
+TIED = np.array([[2, 7, 7], [1, 7, 0]])
+
+# 3. The kernel's gradient by hand.
+PIXELS = np.array([[1, 0, 2], [0, 3, 1], [2, 1, 0]])
+DY = np.array([[1, -1], [0, 2]])
+
+# 4. The input's gradient by hand.
+KERNEL = np.array([[1, 2], [3, 4]])
+CORNERS = np.array([[1, 0], [0, -1]])
+
+
+def shape_of_dw(batch: int = 8, c_in: int = 3, c_out: int = 10, k: int = 5) -> tuple[int, ...]:
+    """Return the shape of the weight's gradient."""
+    x, weight = np.zeros((batch, c_in, 32, 32)), np.zeros((c_out, c_in, k, k))
+    y = cnnbook.conv2d(x, weight, padding=2)
+    return cnnbook.conv2d_backward(y, x, weight, padding=2)[1].shape
+
+
+def stamps(kernel: Array = KERNEL) -> Array:
+    """Lay the kernel times each entry of CORNERS on its patch of a 3×3 image."""
+    return cnnbook.convolve2d(np.pad(CORNERS, 1), kernel)
+
+
+# 5. The gradient of the weights, and the ways it goes wrong.
+def my_weight_gradient(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Return Σ dy[n, f, i, j] · the patch of (i, j), over images and positions."""
+    return _add_patches(dy, x, k, stride)
+
+
+def _add_patches(dy: Array, x: Array, k: int, stride: int) -> Array:
+    dw = np.zeros((dy.shape[1], x.shape[1], k, k))
+    for n, f, i, j in np.ndindex(dy.shape):
+        top, left = stride * i, stride * j
+        dw[f] += dy[n, f, i, j] * x[n, :, top : top + k, left : left + k]
+    return dw
+
+
+def last_patch_only(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Assign where terms must be added."""
+    last = np.zeros_like(dy)
+    last[-1, :, -1, -1] = dy[-1, :, -1, -1]
+    return _add_patches(last, x, k, stride)
+
+
+def one_by_one(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Forget the stride: patches one pixel apart."""
+    return _add_patches(dy, x, k, 1)
+
+
+# 6. The gradient of the input, and the ways it goes wrong.
+def my_input_gradient(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
+    """Lay dy[f, i, j] · w[f] on the patch of (i, j), and add up."""
+    k_h, k_w = w.shape[2:]
+    dx = np.zeros((w.shape[1], *size))
+    for f, i, j in np.ndindex(dy.shape):
+        top, left = stride * i, stride * j
+        dx[:, top : top + k_h, left : left + k_w] += dy[f, i, j] * w[f]
+    return dx
+
+
+def overwritten(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
+    """Assign where patches overlap."""
+    k_h, k_w = w.shape[2:]
+    dx = np.zeros((w.shape[1], *size))
+    for f, i, j in np.ndindex(dy.shape):
+        top, left = stride * i, stride * j
+        dx[:, top : top + k_h, left : left + k_w] = dy[f, i, j] * w[f]
+    return dx
+
+
+# 7. Max pooling backwards, and the ways it goes wrong.
+def my_max_pool_backward(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Send each gradient to the first maximum of its window."""
+    return cnnbook.max_pool2d_backward(dy[None], x[None], k, stride=stride)[0]
+
+
+def to_every_winner(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Send the whole gradient to every pixel that shares the maximum."""
+    dx = np.zeros(x.shape)
+    for (i, j), window in _windows(dy, x, k, stride):
+        dx[_place(i, j, k, stride)] += dy[i, j] * (window == window.max())
+    return dx
+
+
+def split_among_winners(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Share the gradient among the pixels that share the maximum."""
+    dx = np.zeros(x.shape)
+    for (i, j), window in _windows(dy, x, k, stride):
+        winners = window == window.max()
+        dx[_place(i, j, k, stride)] += dy[i, j] * winners / winners.sum()
+    return dx
+
+
+def last_winner(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Send the gradient to the last maximum."""
+    dx = np.zeros(x.shape)
+    for (i, j), window in _windows(dy, x, k, stride):
+        row, column = divmod(k * k - 1 - int(window.ravel()[::-1].argmax()), k)
+        dx[stride * i + row, stride * j + column] += dy[i, j]
+    return dx
+
+
+def overlaps_overwritten(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Assign where a pixel wins several windows."""
+    dx = np.zeros(x.shape)
+    for (i, j), window in _windows(dy, x, k, stride):
+        row, column = divmod(int(window.argmax()), k)
+        dx[stride * i + row, stride * j + column] = dy[i, j]
+    return dx
+
+
+def mean_instead(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Give every pixel of a window its share, as mean pooling does."""
+    return cnnbook.avg_pool2d_backward(dy[None], x[None], k, stride=stride)[0]
+
+
+def maxima_instead(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Put the maximum itself where its gradient belongs."""
+    dx = np.zeros(x.shape)
+    for (i, j), window in _windows(dy, x, k, stride):
+        row, column = divmod(int(window.argmax()), k)
+        dx[stride * i + row, stride * j + column] += window.max()
+    return dx
+
+
+def _windows(dy: Array, x: Array, k: int, stride: int) -> list[tuple[tuple[int, int], Array]]:
+    return [((i, j), x[_place(i, j, k, stride)]) for i, j in np.ndindex(*dy.shape)]
+
+
+def _place(i: int, j: int, k: int, stride: int) -> tuple[slice, slice]:
+    return slice(stride * i, stride * i + k), slice(stride * j, stride * j + k)
+
+
+def _integers(rng: np.random.Generator, *shape: int) -> Array:
+    return rng.integers(-4, 5, size=shape).astype(float)
+
+
+def _case_of_weights(
+    rng: np.random.Generator,
+    batch: int,
+    channels: tuple[int, int],
+    out: tuple[int, int],
+    k: int,
+    stride: int,
+) -> Case:
+    height, width = (stride * (n - 1) + k for n in out)
+    dy = _integers(rng, batch, channels[1], *out)
+    return Case(dy, _integers(rng, batch, channels[0], height, width), k, stride)
+
+
+def _case_of_inputs(
+    rng: np.random.Generator,
+    channels: tuple[int, int],
+    out: tuple[int, int],
+    kernel: tuple[int, int],
+    stride: int,
+    left_over: int = 0,
+) -> Case:
+    size = tuple(stride * (n - 1) + k + left_over for n, k in zip(out, kernel, strict=True))
+    dy, w = _integers(rng, channels[1], *out), _integers(rng, channels[1], channels[0], *kernel)
+    return Case(dy, w, size, stride)
+
+
+def weights_case(rng: np.random.Generator) -> Case:
+    """Draw gradients of outputs and padded images."""
+    batch, c_in, c_out, height, width, k, stride = (int(n) for n in rng.integers(1, 4, size=7))
+    return _case_of_weights(rng, batch, (c_in, c_out), (height, width), k, stride)
+
+
+def inputs_case(rng: np.random.Generator) -> Case:
+    """Draw gradients of outputs, weights, and a size that may leave pixels over."""
+    c_in, c_out, height, width, k_h, k_w, stride = (int(n) for n in rng.integers(1, 4, size=7))
+    left_over = int(rng.integers(0, stride))
+    return _case_of_inputs(
+        rng, (c_in, c_out), (height, width), (k_h, k_w), stride, left_over=left_over
+    )
+
+
+def pooling_case(rng: np.random.Generator) -> Case:
+    """Draw few different pixels, so that ties are frequent."""
+    height, width, k, stride = (int(n) for n in rng.integers(1, 4, size=4))
+    x = rng.integers(0, 4, size=(stride * (height - 1) + k, stride * (width - 1) + k))
+    return Case(_integers(rng, height, width), x.astype(float), k, stride)
+
+
+def fixed_weights() -> list[Case]:
+    """Return the page's small case, then shapes that are all different."""
+    rng = np.random.default_rng(0)
+    dy, x = np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), np.arange(9.0).reshape(1, 1, 3, 3)
+    return [
+        Case(np.concatenate([dy, -2 * dy]), np.concatenate([x, x + 1]), 2, 1),
+        _case_of_weights(rng, 2, (3, 2), (2, 4), 3, 2),
+        _case_of_weights(rng, 1, (1, 1), (1, 1), 2, 3),
+    ]
+
+
+def fixed_inputs() -> list[Case]:
+    """Return the page's small case, then shapes that are all different."""
+    rng = np.random.default_rng(0)
+    dy, w = np.array([[[1.0, 2.0], [3.0, 4.0]]]), np.arange(4.0).reshape(1, 1, 2, 2)
+    return [
+        Case(dy, w, (3, 3), 1),
+        _case_of_inputs(rng, (3, 2), (2, 4), (3, 2), 2),
+        _case_of_inputs(rng, (2, 2), (3, 2), (2, 3), 3, left_over=1),
+    ]
+
+
+def fixed_pooling() -> list[Case]:
+    """Return a case with ties and overlaps, one without, and a wide one."""
+    rng = np.random.default_rng(0)
+    plain = np.array([[1.0, 3, 5, 3], [6, 2, 0, 8], [4, 6, 1, 4], [2, 8, 0, 3]])
+    return [
+        Case(np.array([[4.0, 8.0]]), TIED.astype(float), 2, 1),
+        Case(np.array([[4.0, 8.0], [12.0, 16.0]]), plain, 2, 2),
+        Case(_integers(rng, 2, 3), rng.permutation(35).reshape(5, 7).astype(float), 3, 2),
+    ]
+
+
+EXERCISES = Exercises(
+    "backpropagation",
+    [
+        Answer(
+            "shape_of_dw",
+            expected=shape_of_dw,
+            kind=tuple,
+            right="a gradient has the shape of what it is the gradient of, here of w[f, c, h, w].",
+            hint="which array is it the gradient of, and what are that array's four axes?",
+            hints=[
+                Mistake(
+                    lambda: (8, 10, 32, 32),
+                    "this is the shape of the output and of dy.",
+                ),
+                Mistake(lambda: (8, 3, 32, 32), "this is the shape of the input and of dx."),
+                Mistake(
+                    lambda: (3, 10, 5, 5),
+                    "kernels come first, the channels that each of them sees second.",
+                ),
+                Mistake(
+                    lambda: (8, 10, 3, 5, 5),
+                    "the batch is summed over: all images share the weights.",
+                ),
+                Mistake(
+                    lambda: (10, 5, 5),
+                    "each kernel has a slice for each channel of the input.",
+                ),
+            ],
+        ),
+        Answer(
+            "tie_and_overlap",
+            expected=lambda: cnnbook.max_pool2d_backward(
+                np.array([[[3, 5]]]), TIED[None], 2, stride=1
+            )[0],
+            kind=np.ndarray,
+            right="both windows have the same first maximum, and what it receives is added up.",
+            hint=(
+                "write down each window, row by row, and find its first 7. A pixel that wins "
+                "twice receives both numbers."
+            ),
+            hints=[
+                Mistake(
+                    lambda: np.array([[0, 3, 5], [0, 0, 0]]),
+                    "the second window is 7 7 / 7 0. Its first 7 is not in the last column.",
+                ),
+                Mistake(
+                    lambda: np.array([[0, 5, 0], [0, 0, 0]]),
+                    "one pixel wins both windows, and the first gradient got lost.",
+                ),
+                Mistake(
+                    lambda: np.array([[0, 8, 5], [0, 8, 0]]),
+                    "every 7 got the whole gradient. Only one pixel of each window does.",
+                ),
+                Mistake(
+                    lambda: np.array([[0, 1.5 + 5 / 3, 5 / 3], [0, 1.5 + 5 / 3, 0]]),
+                    "this splits the gradient among the ties, as amax does. max_pool2d chooses.",
+                ),
+                Mistake(
+                    lambda: np.array([[0, 0, 0], [0, 8, 0]]),
+                    "this is the last 7 of each window in reading order, not the first.",
+                ),
+            ],
+        ),
+        Answer(
+            "dw_by_hand",
+            expected=lambda: cnnbook.correlate2d(PIXELS, DY),
+            kind=np.ndarray,
+            right="dy slides over the input like a kernel.",
+            hint="lay dy on the four patches of the input, multiply and sum.",
+            hints=[
+                Mistake(
+                    lambda: cnnbook.convolve2d(PIXELS, DY),
+                    "you turned dy by 180 degrees. That belongs to the input's gradient.",
+                ),
+                Mistake(
+                    lambda: cnnbook.correlate2d(PIXELS, np.abs(DY)),
+                    "the sign of an entry of dy got lost.",
+                ),
+                Mistake(
+                    lambda: cnnbook.correlate2d(PIXELS, DY) / 4,
+                    "this is the mean over the positions. The sum is asked for.",
+                ),
+                Mistake(
+                    lambda: PIXELS[:2, :2] * DY,
+                    "these are the products for one entry of dw. Their sum is that entry.",
+                ),
+                Mistake(
+                    lambda: cnnbook.correlate2d(PIXELS, DY).T,
+                    "rows and columns are exchanged.",
+                ),
+            ],
+        ),
+        Answer(
+            "dx_by_hand",
+            expected=stamps,
+            kind=np.ndarray,
+            right="each output lays its gradient times the kernel on the patch that it read.",
+            hint=(
+                "lay 1 times the kernel on the top left patch, −1 times the kernel on the bottom "
+                "right patch, and add where they overlap."
+            ),
+            hints=[
+                Mistake(
+                    lambda: stamps(KERNEL[::-1, ::-1].copy()),
+                    "the kernel lies the wrong way round: a stamp is the kernel as it is.",
+                ),
+                Mistake(
+                    lambda: np.array([[1, 2, 0], [3, -1, -2], [0, -3, -4]]),
+                    "in the centre the second stamp has replaced the first. Add them.",
+                ),
+                Mistake(
+                    lambda: np.array([[1, 2, 0], [3, 4, 0], [0, 0, 0]]),
+                    "the stamp of the bottom right output is missing.",
+                ),
+                Mistake(
+                    lambda: CORNERS * KERNEL,
+                    "dx has the shape of the input, 3×3.",
+                ),
+            ],
+        ),
+        Implement(
+            "my_weight_gradient",
+            reference=my_weight_gradient,
+            cases=fixed_weights,
+            generate=weights_case,
+            right="Every position of every image adds its patch, times dy.",
+            hint="dw[f] is the sum of dy[n, f, i, j] times the patch x[n, :, …] of output (i, j).",
+            mistakes=[
+                Mistake(
+                    lambda dy, x, k, stride: my_weight_gradient(dy[:1], x[:1], k, stride),
+                    "only the first image counted. The sum goes over the batch too.",
+                ),
+                Mistake(
+                    lambda dy, x, k, stride: my_weight_gradient(dy, x, k, stride) / len(x),
+                    "you divided by the number of images. The loss does that, not the layer.",
+                ),
+                Mistake(
+                    lambda dy, x, k, stride: my_weight_gradient(dy, x, k, stride)[:, :, ::-1, ::-1],
+                    "the result is turned by 180 degrees. dw needs no flip.",
+                ),
+                Mistake(last_patch_only, "add the terms up: use += and not =."),
+                Mistake(one_by_one, "output (i, j) read the patch that starts at stride · i."),
+                Mistake(
+                    lambda dy, x, k, stride: my_weight_gradient(dy, x, k, stride).swapaxes(0, 1),
+                    "kernels come first, channels second: (F, C, k, k).",
+                ),
+            ],
+        ),
+        Implement(
+            "my_input_gradient",
+            reference=my_input_gradient,
+            cases=fixed_inputs,
+            generate=inputs_case,
+            right="Each output lays dy times its kernel on its patch, and overlaps add up.",
+            hint="add dy[f, i, j] · w[f] to dx[:, …], onto the patch that output (i, j) read.",
+            mistakes=[
+                Mistake(
+                    lambda dy, w, size, stride: my_input_gradient(
+                        dy, w[:, :, ::-1, ::-1], size, stride
+                    ),
+                    "your kernel is turned. Laid down as a stamp it stays as it is; the flip "
+                    "belongs to the form with a frame of zeros.",
+                ),
+                Mistake(overwritten, "where patches overlap, add: use += and not =."),
+                Mistake(
+                    lambda dy, w, size, stride: my_input_gradient(dy, w, size, 1),
+                    "output (i, j) read the patch that starts at stride · i.",
+                ),
+                Mistake(
+                    lambda dy, w, size, stride: my_input_gradient(dy[:1], w[:1], size, stride),
+                    "only the first kernel sent something back. All kernels read the input.",
+                ),
+            ],
+        ),
+        Implement(
+            "my_max_pool_backward",
+            reference=my_max_pool_backward,
+            cases=fixed_pooling,
+            generate=pooling_case,
+            right="Each gradient goes to the first maximum of its window.",
+            hint="find the window of output (i, j), its first maximum, and add dy[i, j] there.",
+            mistakes=[
+                Mistake(
+                    to_every_winner,
+                    "pixels that tie all got the whole gradient. Only the first one does.",
+                ),
+                Mistake(
+                    split_among_winners,
+                    "you split the gradient among ties, as amax does. max_pool2d takes the first.",
+                ),
+                Mistake(last_winner, "a tie went to the last maximum. The first one gets it."),
+                Mistake(
+                    overlaps_overwritten,
+                    "a pixel that wins several windows receives the sum: use += and not =.",
+                ),
+                Mistake(mean_instead, "this is the gradient of mean pooling."),
+                Mistake(
+                    maxima_instead,
+                    "you put the maximum itself at its place. Its gradient belongs there.",
+                ),
+            ],
+        ),
+    ],
+)
+check = EXERCISES.check
