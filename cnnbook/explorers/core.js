@@ -576,7 +576,9 @@ class Explorer extends HTMLElement {
   // Numbers as text: one box per named part of the state.
   texts(parts) {
     const boxes = Object.entries(parts).map(([label, name]) => {
-      const area = el("textarea", { rows: 5, spellcheck: "false", autocapitalize: "off" });
+      const area = el("textarea", {
+        "aria-label": `${label} as text`, rows: 5, spellcheck: "false", autocapitalize: "off",
+      });
       area.addEventListener("change", () => this.set(() => ({ [name]: parseTensor(area.value) })));
       this.follow(() => { area.value = rowsOf(this.state[name] ?? this.result[name]); });
       return el("label", {}, el("span", {}, label), area);

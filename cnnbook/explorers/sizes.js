@@ -289,7 +289,7 @@ class Sizes extends Explorer {
     const beyond = rows[0] < 0 || columns[0] < 0 || rows[1] >= map[1] || columns[1] >= map[2];
     const cell = this.place();
     this.seen.textContent = stages.length > 1
-      ? `Output [${cell}] sees rows ${rows.join(" to ")} and columns ${columns.join(" to ")} of ` +
+      ? `Output [${cell.join(", ")}] sees rows ${rows.join(" to ")} and columns ${columns.join(" to ")} of ` +
         `the input${beyond ? "; what lies outside the picture is padding" : ""}.`.replace(/-/g, "−")
       : "No layer here looks at more than one pixel.";
     this.picture.setAttribute("aria-label", this.seen.textContent);

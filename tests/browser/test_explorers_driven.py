@@ -347,7 +347,7 @@ def test_sizes_draw_what_one_output_sees(show):
         explorers.sizes((1, 9, 9), [("conv2d", {"out_channels": 1, "kernel_size": 3})] * 2)
     )
     assert element.get_by_role("img").get_attribute("aria-label") == (
-        "Output [2,2] sees rows 2 to 6 and columns 2 to 6 of the input."
+        "Output [2, 2] sees rows 2 to 6 and columns 2 to 6 of the input."
     )
     element.get_by_label("row", exact=True).fill("0")
     assert "rows 0 to 4 and columns 2 to 6" in element.get_by_role("img").get_attribute(
