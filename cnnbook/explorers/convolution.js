@@ -54,7 +54,7 @@ class Convolution extends Explorer {
       edit: (r, c, text) => this.edit("x", this.pixel(r, c), text),
     });
     this.kernel = new Grid("kernel", "Kernel", {
-      name: at("kernel"), leave, point: point("kernel"),
+      name: at("kernel"), leave, point: point("kernel"), pick: point("kernel"),
       edit: (r, c, text) => this.edit("kernel", [r, c], text),
     });
     this.output = new Grid("output", "Output", {
@@ -125,6 +125,7 @@ class Convolution extends Explorer {
 
   mark() {
     const { rows, columns, y } = this.result;
+    // The pointer goes before the focus, and both before the step.
     const [what, r, c] = this.pointed ?? (this.looked ? ["input", ...this.looked] : []);
     const now = [Math.floor(this.step / columns.out), this.step % columns.out];
     const [i, j] = what === "output" ? [r, c] : now;

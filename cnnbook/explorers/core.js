@@ -212,7 +212,10 @@ class Grid {
     this.actions = { name: (r, c) => `row ${r}, column ${c}`, ...actions };
     this.caption = el("figcaption", {}, label);
     this.note = el("span", { class: "note" });
-    this.body = el("div", { role: "grid", "aria-label": label, class: "grid" });
+    this.body = el("div", {
+      role: "grid", "aria-label": label, class: "grid",
+      title: actions.edit && "Type, press Enter or click twice to change a number.",
+    });
     this.frames = el("svg", { "aria-hidden": "true" });
     this.sheet = el("div", { class: "sheet" }, this.body, this.frames);
     this.box = el("figure", { class: `box ${role}` }, this.caption,
@@ -341,7 +344,6 @@ class Grid {
     const said = { padding: " (padding)", unused: " (not read)" }[kind] ?? "";
     const read = blank ? "not computed yet" : cell.full;
     cell.setAttribute("aria-label", `${this.actions.name(r, c)}${said}: ${read}`);
-    cell.title = this.actions.edit && said !== " (padding)" ? "double click to edit" : "";
     // A faint tint that follows the number; the number itself carries the meaning.
     const tint = blank ? 0 : Math.max(0, value / largest);
     cell.style.setProperty("--tint", `${Math.round(tint * 32)}%`);
@@ -415,7 +417,9 @@ let serial = 0;
 class Explorer extends HTMLElement {
   connectedCallback() {
     if (this.app) {
+      // Moved, or taken away and brought back, as JupyterLab does with cells out of view.
       shown.add(this.app);
+      repaint();
       return;
     }
     const root = this.attachShadow({ mode: "open" });
@@ -455,6 +459,8 @@ class Explorer extends HTMLElement {
       const next = { ...this.state, ...(typeof changes === "function" ? changes() : changes) };
       this.result = this.constructor.compute(next);
       this.state = next;
+      // What was pointed at may be gone.
+      this.pointed = null;
       this.message.textContent = "";
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -534,7 +540,7 @@ class Explorer extends HTMLElement {
     let timer = 0;
     const go = (step) => {
       this.step = Math.max(0, Math.min(count() - 1, step));
-      this.looked = null;
+      this.pointed = this.looked = null;
       this.mark();
       renew();
     };

@@ -250,6 +250,28 @@ def test_mouse_changes_an_input_and_every_argument(show):
     assert_shows_what_its_code_computes(element)
 
 
+def test_a_kernel_cell_shows_its_product(show):
+    element = show(explorers.convolution())
+    target = cell(element, "Kernel", 1, 0)
+    target.hover()
+    assert element.locator(".chosen").inner_text() == "3×2"
+    element.get_by_label("bias").focus()
+    element.locator(".sum").hover()
+    assert not element.locator(".chosen").count()
+    target.focus()
+    assert element.locator(".chosen").inner_text() == "3×2"
+    press(element, "Step")
+    assert not element.locator(".chosen").count()
+
+
+def test_a_smaller_output_under_the_pointer_does_no_harm(show):
+    element = show(explorers.convolution(np.eye(5), np.eye(2)))
+    cell(element, "Output", 3, 3).hover()
+    stride = element.get_by_label("stride")
+    stride.evaluate("(e) => { e.selectedIndex = 2; e.dispatchEvent(new Event('change')); }")
+    assert_shows_what_its_code_computes(element)
+
+
 def test_unread_pixels_are_marked(show):
     element = show(explorers.convolution(np.ones((4, 4)), np.ones((2, 2)), (1, 3)))
     expect(element.get_by_text("✕ not read: columns 2, 3")).to_be_visible()
