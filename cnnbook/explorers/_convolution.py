@@ -140,8 +140,8 @@ def _presets() -> dict[str, dict[str, dict[str, Any]]]:
         "0 to 3": np.arange(4).reshape(2, 2),
         "blur": blur / blur.sum(),  # 1/9 to float64's last digit
         "sharpen": kernels.sharpen(),
-        "edges, left to right": kernels.sobel_x(),
-        "edges, top to bottom": kernels.sobel_y(),
+        "edges in x": kernels.sobel_x(),
+        "edges in y": kernels.sobel_y(),
         **letters.x_features(),
     }
     return {

@@ -337,16 +337,19 @@ class Grid {
   put(r, c, { value, kind = "", text }, largest) {
     const cell = this.cells[r][c];
     const blank = kind === "blank";
-    cell.full = text ?? number(value);
+    const full = text ?? number(value);
+    const said = { padding: " (padding)", unused: " (not read)" }[kind] ?? "";
+    const label = `${this.actions.name(r, c)}${said}: ${blank ? "not computed yet" : full}`;
+    // A faint tint that follows the number; the number itself carries the meaning.
+    const tint = `${blank ? 0 : Math.round(32 * Math.max(0, value / largest))}%`;
+    // A step changes few cells: what stays as it is costs nothing.
+    if (cell.last === label + tint) return;
+    Object.assign(cell, { last: label + tint, full });
     cell.value.textContent = blank ? "" : text ?? brief(value);
     cell.classList.toggle("long", cell.value.textContent.length > 4);
     for (const name of ["padding", "unused", "blank"]) cell.classList.toggle(name, kind === name);
-    const said = { padding: " (padding)", unused: " (not read)" }[kind] ?? "";
-    const read = blank ? "not computed yet" : cell.full;
-    cell.setAttribute("aria-label", `${this.actions.name(r, c)}${said}: ${read}`);
-    // A faint tint that follows the number; the number itself carries the meaning.
-    const tint = blank ? 0 : Math.max(0, value / largest);
-    cell.style.setProperty("--tint", `${Math.round(tint * 32)}%`);
+    cell.setAttribute("aria-label", label);
+    cell.style.setProperty("--tint", tint);
   }
 
   describe(caption, note = "") {

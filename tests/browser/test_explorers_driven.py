@@ -233,7 +233,7 @@ def test_mouse_changes_an_input_and_every_argument(show):
     assert_shows_what_its_code_computes(element)
     for label, value in [
         ("input", "X"),
-        ("kernel", "edges, left to right"),
+        ("kernel", "edges in x"),
         ("stride", "2"),
         ("padding", "2"),
         ("padding mode", "reflect"),
