@@ -52,12 +52,15 @@ def measure(
     model: Callable[[int], nn.Module],
     data: Callable[[int], Dataset],
     recipe: Recipe,
+    channels_last: bool = False,
 ) -> dict[str, Any]:
     """Train and test a model once per seed and return its row of a result."""
     errors, seconds, parameters = [], [], 0
     for seed in SEEDS:
         images, network = data(seed), model(seed)
-        history = fit(network, images.x_train, images.y_train, recipe, seed=seed)
+        history = fit(
+            network, images.x_train, images.y_train, recipe, seed=seed, channels_last=channels_last
+        )
         errors.append(evaluate(network, images.x_test, images.y_test).error_percent)
         seconds.append(sum(history.seconds))
         parameters = sum(p.numel() for p in network.parameters())
@@ -70,6 +73,7 @@ def measure(
         "mean": round(mean(errors), 3),
         "standard_deviation": round(stdev(errors), 3),
         "train_seconds": [round(s, 1) for s in seconds],
+        "channels_last": channels_last,
         "recipe": dataclasses.asdict(recipe),
     }
 
@@ -112,7 +116,8 @@ def on_digits_of(side: int, **options: Any) -> Iterable[dict[str, Any]]:
 
 def by_default(model: str) -> Iterable[dict[str, Any]]:
     recipe = default_recipe("mnist", model)
-    yield measure(model, lambda seed: build(model, "mnist", seed), on_mnist, recipe)
+    # As the command line does it: channels last.
+    yield measure(model, lambda seed: build(model, "mnist", seed), on_mnist, recipe, True)
 
 
 EXPERIMENTS: dict[str, tuple[str, Callable[[], Iterable[dict[str, Any]]]]] = {

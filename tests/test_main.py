@@ -106,11 +106,20 @@ def test_options_reach_the_training(tmp_path, monkeypatch):
         raise ValueError("enough")
 
     monkeypatch.setattr(cnnbook.nets.training, "fit", fake)
-    arguments = ["--seed", "3", "--lr", "0.5", "--amp", "bfloat16", "--channels-last", "--compile"]
+    arguments = [
+        "--seed",
+        "3",
+        "--lr",
+        "0.5",
+        "--amp",
+        "bfloat16",
+        "--no-channels-last",
+        "--compile",
+    ]
     assert main(["train", "--model", "tiny", "--out", str(tmp_path / "r"), *arguments]) == 1
     assert seen["recipe"].lr == 0.5
     assert seen["seed"] == 3
-    assert (seen["amp"], seen["channels_last"], seen["compile"]) == ("bfloat16", True, True)
+    assert (seen["amp"], seen["channels_last"], seen["compile"]) == ("bfloat16", False, True)
 
 
 def test_resume_continues_and_the_same_command_again_is_refused(trained, capsys):
