@@ -101,6 +101,12 @@ def odd_pixel_first(image: Array, height: int, width: int) -> Array:
     return image[:, top : top + height, left : left + width]
 
 
+def half_minus_half(image: Array, height: int, width: int) -> Array:
+    """Round both halves down before subtracting."""
+    top, left = image.shape[1] // 2 - height // 2, image.shape[2] // 2 - width // 2
+    return image[:, top : top + height, left : left + width]
+
+
 def sides_swapped(image: Array, height: int, width: int) -> Array:
     """Take the height for the width."""
     return centre_crop(image, width, height)
@@ -185,6 +191,9 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda: sensor_number(steps=255),
                     "0 to 255 are 256 steps: both ends count.",
+                ),
+                Mistake(
+                    lambda: 1.25, "this is the voltage. On which of the 256 steps does it lie?"
                 ),
                 Mistake(
                     lambda: sensor_number(10, 10),
@@ -305,6 +314,14 @@ EXERCISES = Exercises(
                     "you are one entry behind: the first entry is p = 0.",
                 ),
                 Mistake(
+                    lambda p, height, width: (
+                        p / (height * width),
+                        p % (height * width) / width,
+                        p % (height * width) % width,
+                    ),
+                    "indices are whole numbers: use // in place of /.",
+                ),
+                Mistake(
                     lambda p, height, width: tuple(float(n) for n in pixel_of(p, height, width)),
                     "indices are whole numbers: use // in place of /.",
                 ),
@@ -334,6 +351,11 @@ EXERCISES = Exercises(
                 Mistake(
                     odd_pixel_first,
                     "the odd row should fall away below, and the odd column on the right.",
+                ),
+                Mistake(
+                    half_minus_half,
+                    "take half of the difference. Half of the side less half of the crop is one "
+                    "too much when the side is even and the crop is odd.",
                 ),
                 Mistake(
                     lambda image, height, width: image[:, -height:, -width:],

@@ -193,6 +193,9 @@ EXERCISES = Exercises(
                     lambda: (6, 6), "dilation widens the gaps, of which there are k − 1, not k."
                 ),
                 Mistake(lambda: (4, 4), "one pixel short: an odd total is split unevenly."),
+                Mistake(
+                    lambda: (4.5, 4.5), "there are no half pixels: an odd total is split unevenly."
+                ),
                 Mistake(lambda: (5, 5), "one pixel too many: an odd total is split unevenly."),
             ],
         ),
@@ -267,6 +270,14 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda n, k, s, p, d: (n - d * (k - 1) - 1) // s + 1,
                     "the padding is missing.",
+                ),
+                Mistake(
+                    lambda n, k, s, p, d: (n + p - d * (k - 1) - 1) // s + 1,
+                    "the padding counts on both sides.",
+                ),
+                Mistake(
+                    lambda n, k, s, p, d: (n + 2 * p - d * (k - 1)) // s + 1,
+                    "the kernel reaches over one pixel more than d(k − 1): both ends count.",
                 ),
             ],
         ),
