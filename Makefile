@@ -46,7 +46,7 @@ bench: $(READY)  ## speed and memory of the library, beside PyTorch's (benchmark
 	$(PY) -m benchmarks
 
 results: $(READY)  ## train on MNIST (folder: CNNBOOK_DATA) and the digits, write book/results/*.json
-	$(PY) -m benchmarks.results
+	$(PY) benchmarks/results.py
 
 clean:  ## remove the built pages and the caches (keeps .venv)
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
