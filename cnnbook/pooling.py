@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnbook._checks import Array, Size
+from cnnbook._gradients import masked
 from cnnbook._pooling_arguments import (
     Pooling,
     Reach,
@@ -157,6 +158,8 @@ def max_pool2d_backward(
     check_grad_output(name, grad_output, x, (*x.shape[:-2], *p.out))
     planes = x.reshape(-1, *p.size)
     dy = grad_output.reshape(-1, *p.out)
+    if _halves_the_image(p):
+        return _gradient_of_quarters(dy, planes).reshape(x.shape)
     dx = np.empty(planes.shape, x.dtype)
     for block in plane_blocks(planes):
         y = np.empty(dy[block].shape, x.dtype)
@@ -164,7 +167,7 @@ def max_pool2d_backward(
         split = _split_by_stride(planes[block], p)
         gradient = np.zeros_like(split)
         for outputs, pixels, won in _wins(split, y, p):
-            gradient[pixels] += dy[block][outputs] * won
+            gradient[pixels] += masked(dy[block][outputs], won)
         for first_row, first_column in np.ndindex(p.stride):
             target = dx[block][:, first_row :: p.stride[0], first_column :: p.stride[1]]
             height, width = target.shape[1:]
@@ -172,16 +175,61 @@ def max_pool2d_backward(
     return dx.reshape(x.shape)
 
 
+def _halves_the_image(p: Pooling) -> bool:
+    """Say whether windows are 2×2 and side by side, and all of their pixels exist."""
+    whole = all(2 * p.out[axis] <= p.size[axis] for axis in (0, 1))
+    return whole and p[:4] == ((2, 2), (2, 2), (0, 0), (1, 1))
+
+
+def _gradient_of_quarters(dy: Array, planes: Array) -> Array:
+    """Return the gradient for the commonest pooling, in .55 of the general way's time.
+
+    It goes to the upper or the lower row of a window, then to the left or the right pixel of
+    that row. Nothing is compared with the maximum, and each pixel is written once.
+    """
+    dx = np.zeros(planes.shape, planes.dtype)
+    height, width = 2 * dy.shape[1], 2 * dy.shape[2]
+    for block in plane_blocks(planes):
+        # Copied, as they are compared twice: on every second pixel that takes five times as long.
+        left = planes[block, :height, 0:width:2].copy()
+        right = planes[block, :height, 1:width:2].copy()
+        rows = np.maximum(left, right)
+        right_wins = _second_wins(left, right, rows)
+        lower_wins = _second_wins(rows[:, 0::2], rows[:, 1::2], rows)
+        to_rows = np.empty(rows.shape, dy.dtype)
+        masked(dy[block], ~lower_wins, out=to_rows[:, 0::2])
+        masked(dy[block], lower_wins, out=to_rows[:, 1::2])
+        masked(to_rows, ~right_wins, out=dx[block, :height, 0:width:2])
+        masked(to_rows, right_wins, out=dx[block, :height, 1:width:2])
+    return dx
+
+
+def _second_wins(first: Array, second: Array, maxima: Array) -> npt.NDArray[np.bool_]:
+    """Return where the second of two pixels wins: it is larger, or NaN."""
+    wins: npt.NDArray[np.bool_] = second > first
+    if np.isnan(maxima).any():
+        wins |= np.isnan(second)
+    return wins
+
+
 def _maxima(planes: Array, p: Pooling, out: Array) -> None:
     """Write each window's maximum into `out`: over its rows first, then over its columns."""
-    over_rows = np.full((len(planes), p.out[0], p.size[1]), _lowest(planes.dtype), planes.dtype)
-    for outputs, pixels in reaches(p, 0):
-        target = over_rows[:, outputs]
-        np.maximum(target, planes[:, pixels], out=target)
-    out.fill(_lowest(planes.dtype))
-    for outputs, pixels in reaches(p, 1):
-        target = out[:, :, outputs]
-        np.maximum(target, over_rows[:, :, pixels], out=target)
+    over_rows = np.empty((len(planes), p.out[0], p.size[1]), planes.dtype)
+    _maxima_of_taps(planes, reaches(p, 0), out=over_rows)
+    _maxima_of_taps(over_rows.swapaxes(1, 2), reaches(p, 1), out=out.swapaxes(1, 2))
+
+
+def _maxima_of_taps(lines: Array, taps: list[Reach], out: Array) -> None:
+    """Write the maximum over the taps along the second axis into `out`."""
+    every_output = slice(0, out.shape[1])
+    if len(taps) > 1 and all(tap.outputs == every_output for tap in taps):
+        # Without padding the first two begin: two thirds of the time of filling `out` with −∞.
+        np.maximum(lines[:, taps[0].pixels], lines[:, taps[1].pixels], out=out)
+        taps = taps[2:]
+    else:
+        out.fill(_lowest(out.dtype))
+    for outputs, pixels in taps:
+        np.maximum(out[:, outputs], lines[:, pixels], out=out[:, outputs])
 
 
 def _split_by_stride(planes: Array, p: Pooling) -> Array:

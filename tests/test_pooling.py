@@ -53,6 +53,31 @@ def test_max_pool2d_backward_equals_autograd(call: Call, seed: int, with_nan: bo
     np.testing.assert_array_equal(indices, expected_indices)
 
 
+@pytest.mark.parametrize("size", [(4, 6), (5, 7), (2, 3)])
+@pytest.mark.parametrize("ceil_mode", [False, True])
+def test_halving_with_ties_and_nan_equals_autograd(size: tuple[int, int], ceil_mode: bool) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.choice([0.0, 1.0, 2.0, -np.inf, np.nan], (40, 3, *size), p=[0.3, 0.3, 0.2, 0.1, 0.1])
+    x_torch = tensor(x).requires_grad_()
+    y = F.max_pool2d(x_torch, 2, ceil_mode=ceil_mode)
+    dy = rng.standard_normal(y.shape)
+    (expected,) = torch.autograd.grad(y, x_torch, tensor(dy))
+    np.testing.assert_array_equal(
+        cnnbook.max_pool2d_backward(dy, x, 2, ceil_mode=ceil_mode), expected
+    )
+
+
+@pytest.mark.parametrize(("kernel_size", "stride"), [(2, 2), (3, 2), (2, 1)])
+def test_an_infinite_gradient_reaches_the_winner_alone(kernel_size: int, stride: int) -> None:
+    x = np.arange(25.0).reshape(1, 5, 5)
+    dy = np.zeros_like(cnnbook.max_pool2d(x, kernel_size, stride))
+    dy[0, 0, 0] = np.inf
+    dx = cnnbook.max_pool2d_backward(dy, x, kernel_size, stride)
+    winner = (kernel_size - 1) * 6
+    assert np.flatnonzero(dx).tolist() == [winner]
+    assert dx.flat[winner] == np.inf
+
+
 def test_max_pool2d_of_the_book() -> None:
     y, indices = cnnbook.max_pool2d(SMALL, 2, return_indices=True)
     np.testing.assert_array_equal(y, [[[6, 8], [8, 4]]])
