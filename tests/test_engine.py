@@ -92,6 +92,16 @@ def test_every_way_serves_every_argument(module: ModuleType, case: Case, seed: i
     against_torch(module, case, seed)
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize("narrow", [0, 1000], ids=["pixels last", "images last"])
+@settings(max_examples=50)
+@given(case=convolutions(FLOATS), seed=st.integers(0, 99))
+def test_columns_in_both_orders(narrow: int, case: Case, seed: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "NARROW", narrow)
+        against_torch(columns, case, seed)
+
+
 @settings(max_examples=100)
 @given(case=convolutions(FLOATS, max_kernel=1), seed=st.integers(0, 99))
 def test_pointwise_serves_every_argument(case: Case, seed: int) -> None:
