@@ -145,7 +145,7 @@ def conv2d_backward(
     grad_input = None
     if need_input_grad:
         grad_input = engine.input_gradient(dy, weight, a, images.shape[-2:]).reshape(x.shape)
-    return grad_input, engine.weight_gradient(dy, images, a), dy.sum(axis=(0, 2, 3))
+    return grad_input, engine.weight_gradient(dy, images, a), engine.bias_gradient(dy)
 
 
 @np.errstate(all="ignore")
@@ -254,4 +254,4 @@ def conv1d_backward(
         size = (1, x.shape[-1])
         grad_input = engine.input_gradient(dy, weight[:, :, None], a, size).reshape(x.shape)
     grad_weight = engine.weight_gradient(dy, images, a)[:, :, 0]
-    return grad_input, grad_weight, dy.sum(axis=(0, 2, 3))
+    return grad_input, grad_weight, engine.bias_gradient(dy)

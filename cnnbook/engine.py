@@ -70,6 +70,12 @@ def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) 
     return columns.input_gradient_stride_1(grad_output, weight, a, size)
 
 
+def bias_gradient(grad_output: Array) -> Array:
+    """Return the sum of each channel: of the images first, in half the time of all at once."""
+    total: Array = grad_output.sum(axis=0).sum(axis=(1, 2))
+    return total
+
+
 def finite(array: Array) -> bool:
     """Say whether these are floating numbers without infinities and NaN."""
     return array.dtype.kind == "f" and bool(np.isfinite(array).all())

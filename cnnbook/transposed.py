@@ -123,7 +123,7 @@ def conv_transpose2d_backward(
     if need_input_grad:
         grad_input = engine.forward(dy, weight, None, a).reshape(x.shape)
     # What was x for the convolution is grad_output here, and the other way round.
-    return grad_input, engine.weight_gradient(images, dy, a), dy.sum(axis=(0, 2, 3))
+    return grad_input, engine.weight_gradient(images, dy, a), engine.bias_gradient(dy)
 
 
 def _adjoint_of(
