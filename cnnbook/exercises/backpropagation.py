@@ -341,6 +341,10 @@ EXERCISES = Exercises(
                     "in the centre the second stamp has replaced the first. Add them.",
                 ),
                 Mistake(
+                    lambda: np.array([[1, 2, 0], [3, 5, 2], [0, 3, 4]]),
+                    "the sign of an entry of dy got lost.",
+                ),
+                Mistake(
                     lambda: np.array([[1, 2, 0], [3, 4, 0], [0, 0, 0]]),
                     "the stamp of the bottom right output is missing.",
                 ),
