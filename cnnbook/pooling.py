@@ -25,7 +25,8 @@ from cnnbook._pooling_arguments import (
 )
 from cnnbook.windows import check_grad_output
 
-Index: TypeAlias = tuple[slice | int, ...]
+Index: TypeAlias = tuple[Any, ...]
+Taps: TypeAlias = list[tuple[Index, Index]]  # some outputs, and the pixels a tap reads for them
 
 
 @overload
@@ -110,11 +111,9 @@ def max_pool2d(
         _maxima(planes[block], p, out=y[block])
     if not return_indices:
         return y.reshape(shape)
-    indices = np.full(y.shape, -1)
-    places = _split_by_stride(np.arange(p.size[0] * p.size[1]).reshape(1, *p.size), p)
+    indices = np.empty(y.shape, np.int64)
     for block in plane_blocks(planes):
-        for outputs, pixels, won in _wins(_split_by_stride(planes[block], p), y[block], p):
-            indices[block][outputs] += (places[pixels] + 1) * won
+        indices[block] = _indices(planes[block], p)
     return y.reshape(shape), indices.reshape(shape)
 
 
@@ -162,16 +161,7 @@ def max_pool2d_backward(
         return _gradient_of_quarters(dy, planes).reshape(x.shape)
     dx = np.empty(planes.shape, x.dtype)
     for block in plane_blocks(planes):
-        y = np.empty(dy[block].shape, x.dtype)
-        _maxima(planes[block], p, out=y)
-        split = _split_by_stride(planes[block], p)
-        gradient = np.zeros_like(split)
-        for outputs, pixels, won in _wins(split, y, p):
-            gradient[pixels] += masked(dy[block][outputs], won)
-        for first_row, first_column in np.ndindex(p.stride):
-            target = dx[block][:, first_row :: p.stride[0], first_column :: p.stride[1]]
-            height, width = target.shape[1:]
-            target[...] = gradient[first_row, first_column, :, :height, :width]
+        dx[block] = _gradient(dy[block], planes[block], p)
     return dx.reshape(x.shape)
 
 
@@ -232,54 +222,106 @@ def _maxima_of_taps(lines: Array, taps: list[Reach], out: Array) -> None:
         np.maximum(out[:, outputs], lines[:, pixels], out=out[:, outputs])
 
 
-def _split_by_stride(planes: Array, p: Pooling) -> Array:
-    """Copy planes to (s_h, s_w, ..., H/s_h, W/s_w): what one tap reads lies side by side then.
+def _gradient(dy: Array, planes: Array, p: Pooling) -> Array:
+    """Send gradients to the row of each window's winner, then along this row to the winner.
 
-    Every tap is compared and added to, and on neighbours both go several times as fast as on
-    every second pixel of every second row.
+    The first maximum of a window is the first one in the first row that has it, and the last
+    NaN likewise: so K_H + K_W comparisons do the work of K_H·K_W.
     """
-    count, height, width = planes.shape
-    if p.stride == (1, 1):
-        return planes[None, None]
-    shape = (*p.stride, count, -(-height // p.stride[0]), -(-width // p.stride[1]))
-    split = np.zeros(shape, planes.dtype)
-    for first_row, first_column in np.ndindex(p.stride):
-        part = planes[:, first_row :: p.stride[0], first_column :: p.stride[1]]
-        split[first_row, first_column, :, : part.shape[1], : part.shape[2]] = part
+    split = _split_by_stride(planes, p)
+    of_rows, y = _maxima_of_rows(split, p)
+    gradient = _sent(_sent(dy, of_rows, y, _row_taps(p)), split, of_rows, _column_taps(p))
+    dx = np.empty_like(planes)
+    for first in range(p.stride[1]):
+        target = dx[:, :, first :: p.stride[1]]
+        target[...] = gradient[first, ..., : target.shape[2]]
+    return dx
+
+
+def _sent(dy: Array, lines: Array, maxima: Array, taps: Taps) -> Array:
+    """Return the gradient of `lines`, given that of their maxima."""
+    gradient = np.zeros_like(lines)
+    for outputs, pixels, won in _wins(lines, maxima, taps):
+        gradient[pixels] += masked(dy[outputs], won)
+    return gradient
+
+
+def _indices(planes: Array, p: Pooling) -> Array:
+    """Return the winners' places: one for each row of a window first, then the winner's."""
+    split = _split_by_stride(planes, p)
+    of_rows, y = _maxima_of_rows(split, p)
+    places = _split_by_stride(np.arange(p.size[0] * p.size[1]).reshape(1, *p.size), p)
+    in_row = np.full(of_rows.shape, -1)
+    for outputs, pixels, won in _wins(split, of_rows, _column_taps(p)):
+        in_row[outputs] += (places[pixels] + 1) * won
+    indices = np.full(y.shape, -1)
+    for outputs, pixels, won in _wins(of_rows, y, _row_taps(p)):
+        indices[outputs] += (in_row[pixels] + 1) * won
+    return indices
+
+
+def _maxima_of_rows(split: Array, p: Pooling) -> tuple[Array, Array]:
+    """Return the maxima of the windows' rows, (count, H, W_out), and those of the windows."""
+    of_rows = np.full((*split.shape[1:3], p.out[1]), _lowest(split.dtype), split.dtype)
+    for outputs, pixels in _column_taps(p):
+        np.maximum(of_rows[outputs], split[pixels], out=of_rows[outputs])
+    y = np.full((len(of_rows), *p.out), _lowest(split.dtype), split.dtype)
+    for outputs, pixels in _row_taps(p):
+        np.maximum(y[outputs], of_rows[pixels], out=y[outputs])
+    return of_rows, y
+
+
+def _row_taps(p: Pooling) -> Taps:
+    """Return, for each row of the kernel, some outputs and the rows that it reads for them."""
+    return [
+        ((..., reach.outputs, slice(None)), (..., reach.pixels, slice(None)))
+        for reach in reaches(p, 0)
+    ]
+
+
+def _column_taps(p: Pooling) -> Taps:
+    """Return the same for each column, of planes that `_split_by_stride` has cut up."""
+    taps: Taps = []
+    for outputs, pixels in reaches(p, 1):
+        start, part = divmod(pixels.start, p.stride[1])
+        read = slice(start, start + outputs.stop - outputs.start)
+        taps.append(((..., outputs), (part, ..., read)))
+    return taps
+
+
+def _split_by_stride(planes: Array, p: Pooling) -> Array:
+    """Copy planes to (s, count, H, W/s), s the columns' stride.
+
+    What one tap reads lies side by side then, where it is compared and added several times as
+    fast as on every second pixel.
+    """
+    stride = p.stride[1]
+    if stride == 1:
+        return planes[None]
+    split = np.zeros((stride, *planes.shape[:2], -(-planes.shape[2] // stride)), planes.dtype)
+    for first in range(stride):
+        part = planes[:, :, first::stride]
+        split[first, ..., : part.shape[2]] = part
     return split
 
 
-def _wins(planes: Array, y: Array, p: Pooling) -> Iterator[tuple[Index, Index, Array]]:
+def _wins(lines: Array, maxima: Array, taps: Taps) -> Iterator[tuple[Index, Index, Array]]:
     """Yield, tap by tap: some outputs, the pixels that tap reads for them, and where it won.
 
     Each output is won once: by the first tap that equals the maximum, or by the last NaN.
-    The masks are for multiplying: selecting by them takes some twenty times as long. `planes`
-    come as `_split_by_stride` leaves them.
+    The masks are for multiplying: selecting by them takes some twenty times as long.
     """
-    taps = []
-    for row in reaches(p, 0):
-        for column in reaches(p, 1):
-            outputs = (slice(None), row.outputs, column.outputs)
-            first_row, rows = _after_split(row, p.stride[0])
-            first_column, columns = _after_split(column, p.stride[1])
-            taps.append((outputs, (first_row, first_column, slice(None), rows, columns)))
-    free = np.ones(y.shape, bool)
+    free = np.ones(maxima.shape, bool)
     for outputs, pixels in taps:
-        won = planes[pixels] == y[outputs]
+        won = lines[pixels] == maxima[outputs]
         won &= free[outputs]
         free[outputs] ^= won
         yield outputs, pixels, won
-    if y.dtype.kind == "f" and np.isnan(y).any():  # NaN equals nothing: its outputs are free
+    if maxima.dtype.kind == "f" and np.isnan(maxima).any():  # NaN equals nothing: still free
         for outputs, pixels in reversed(taps):
-            won = np.isnan(planes[pixels]) & free[outputs]
+            won = np.isnan(lines[pixels]) & free[outputs]
             free[outputs] ^= won
             yield outputs, pixels, won
-
-
-def _after_split(reach: Reach, stride: int) -> tuple[int, slice]:
-    """Return where the pixels of a tap went: which part, and which of its neighbours."""
-    start, first = divmod(reach.pixels.start, stride)
-    return first, slice(start, start + reach.outputs.stop - reach.outputs.start)
 
 
 def _lowest(dtype: np.dtype[Any]) -> float:
