@@ -219,6 +219,8 @@ def response(
     if values.ndim != 2:
         raise ValueError(f"response: values has shape {values.shape}; expected (H, W)")
     ax = panels()[0] if ax is None else ax
+    # Machines differ in the last bits of a sum; where a colour ends, a bit would change a pixel.
+    values = np.round(values.astype(np.float64), 9)
     limit = limit or float(np.abs(values).max()) or 1.0
     shown = ax.imshow(values, cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
     bar = ax.figure.colorbar(shown, ax=ax, shrink=0.85, ticks=[-limit, 0, limit])
