@@ -18,7 +18,14 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 NAMES = (
     "chromium",
@@ -131,10 +138,15 @@ def listen(page: Page, errors: list[str], requests: list[str]) -> None:
         if response.status >= 400:
             errors.append(f"{response.status}: {response.url}")
 
+    def on_failed(request: Request) -> None:
+        # Leaving a page drops what it still waits for (its icon comes last): nothing went wrong.
+        if request.failure != "net::ERR_ABORTED":
+            errors.append(f"failed: {request.url}: {request.failure}")
+
     page.on("console", on_console)
     page.on("pageerror", lambda error: errors.append(f"script error: {error}"))
     page.on("request", lambda request: requests.append(request.url))
-    page.on("requestfailed", lambda request: errors.append(f"failed: {request.url}"))
+    page.on("requestfailed", on_failed)
     page.on("response", on_response)
 
 
