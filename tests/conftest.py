@@ -1,8 +1,12 @@
-"""What the tests of the built pages share: the folder, and one test per page."""
+"""What tests share: the device they compute on; for the built pages, the folder and its pages."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# A GPU's sums differ in their last digits. The processes that tests start inherit this.
+os.environ["CNNBOOK_DEVICE"] = "cpu"
 
 SITE = Path(__file__).parents[1] / "_build" / "html"
 

@@ -2,6 +2,7 @@
 
 from cnnbook.nets.augment import random_shift
 from cnnbook.nets.checkpoints import load_weights
+from cnnbook.nets.devices import describe, pick_device, stopwatch, synchronize, timed
 from cnnbook.nets.evaluation import Evaluation, evaluate
 from cnnbook.nets.initial import initialize
 from cnnbook.nets.models import (
@@ -30,10 +31,15 @@ __all__ = [
     "SimpleCNN",
     "SmallFCN",
     "TinyCNN",
+    "describe",
     "evaluate",
     "explain",
     "fit",
     "initialize",
     "load_weights",
+    "pick_device",
     "random_shift",
+    "stopwatch",
+    "synchronize",
+    "timed",
 ]
