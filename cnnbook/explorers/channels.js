@@ -4,7 +4,8 @@
 "use strict";
 
 const {
-  Explorer, Grid, axis, brief, correlate, define, el, factor, number, py, refuse, tensor,
+  Explorer, Grid, axis, brief, correlate, define, el, factor, named, number, plus, product, pyCode,
+  refuse, tensor,
 } = globalThis.cnnbookExplorers;
 
 // The axes, parts[o][c] (what channel c gives to output o, for every place) and the output.
@@ -61,20 +62,19 @@ class Channels extends Explorer {
     this.shape = `${channels} ${outputs}`;
     const list = (length, make) => Array.from({ length }, (_, index) => make(index));
     const leave = () => { this.pointed = null; this.mark(); };
-    const name = (what) => (r, c) => `${what} row ${r}, column ${c}`;
     this.inputs = list(channels, (c) => new Grid("input", `Channel ${c}`, {
-      name: name(`input channel ${c}`),
+      name: named(`input channel ${c}`),
       edit: (r, k, text) => this.edit("x", [c, r, k], text),
     }));
     this.kernels = list(outputs, (o) => list(channels, (c) => {
       const point = () => { this.pointed = [o, ...this.place(this.step).slice(1)]; this.mark(); };
       return new Grid("kernel", `Kernel ${o}, channel ${c}`, {
-        name: name(`kernel ${o}, channel ${c},`), point, leave,
+        name: named(`kernel ${o}, channel ${c},`), point, leave,
         edit: (r, k, text) => this.edit("weight", [o, c, r, k], text),
       });
     }));
     this.outputs = list(outputs, (o) => new Grid("output", `Output ${o}`, {
-      name: name(`output channel ${o}`), leave,
+      name: named(`output channel ${o}`), leave,
       point: (r, c) => { this.pointed = [o, r, c]; this.mark(); },
       pick: (r, c) => {
         this.play(false);
@@ -134,12 +134,11 @@ class Channels extends Explorer {
       weight[o][c].forEach((row, u) => row.forEach((value, v) => {
         const [r, k] = [rows.at(i, u), columns.at(j, v)];
         taps.push({ r, c: k, as: "tap", weight: `×${number(value, 2)}` });
-        terms.push(terms.length ? " + " : "", el("span", {}, el("b", { class: "input" },
-          factor(x[c][r][k])), "×", el("b", { class: "kernel" }, factor(value))));
+        terms.push(product(x[c][r][k], "input", value, "kernel"));
       }));
       input.mark(taps);
       input.frame([i, j, rows.span, columns.span, "kernel"]);
-      lines.push(el("span", { class: "line" }, `channel ${c}: `, ...terms, " = ",
+      lines.push(el("span", { class: "line" }, `channel ${c}: `, ...plus(terms), " = ",
         el("b", {}, number(parts[o][c][i][j]))));
     });
     const sums = parts[o].map((part) => factor(part[i][j])).join(" + ");
@@ -150,10 +149,8 @@ class Channels extends Explorer {
 
   code() {
     const { x, weight, bias } = this.state;
-    const array = (name, value) => `${name} = np.array(${py(value)}, dtype=np.float64)`;
-    return ["import numpy as np", "import cnnbook", "from cnnbook import explorers", "",
-      array("x", x), array("weight", weight), array("bias", bias),
-      "y = cnnbook.conv2d(x, weight, bias)", "explorers.channels(x, weight, bias)", ""].join("\n");
+    return pyCode({ x, weight, bias },
+      "y = cnnbook.conv2d(x, weight, bias)", "explorers.channels(x, weight, bias)");
   }
 }
 

@@ -154,6 +154,39 @@ function axis(n, k, s, before, after, d, mode = "zeros") {
   return { n, k, s, d, before, after, span, out, at, source, unread, padded: n + before + after };
 }
 
+// Both axes of a window operation. padding: one number or two, at most `most`, or "same".
+function axes(size, kernel, stride, padding, dilation, mode, most = LIMITS.padding) {
+  const same = padding === "same";
+  if (same && Math.max(...stride) > 1) refuse("padding “same” needs stride 1.");
+  const sides = same ? [0, 0] : pair("padding", padding, 0, most);
+  return size.map((n, i) => {
+    // An odd total has no equal halves: the extra pixel goes after, as in PyTorch.
+    const total = same ? dilation[i] * (kernel[i] - 1) : 2 * sides[i];
+    const before = Math.floor(total / 2);
+    return axis(n, kernel[i], stride[i], before, total - before, dilation[i], mode);
+  });
+}
+
+// The same for a state with an input and a kernel.
+function kernelAxes(state) {
+  return axes(
+    tensor("The input", state.x, [LIMITS.side, LIMITS.side]),
+    tensor("The kernel", state.kernel, [LIMITS.kernel, LIMITS.kernel]),
+    pair("stride", state.stride, 1, LIMITS.stride), state.padding,
+    pair("dilation", state.dilation, 1, LIMITS.dilation),
+    choice("padding_mode", state.padding_mode ?? "zeros", MODES));
+}
+
+// The gradient of the output. Not given: 1, 2, 3, ..., so that each can be followed.
+function gradientOf(state, rows, columns) {
+  const gradient = state.grad_output ?? grid(rows.out, columns.out, (i, j) => i * columns.out + j + 1);
+  const given = tensor("The gradient", gradient, [32, 32]);
+  if (given[0] !== rows.out || given[1] !== columns.out) {
+    refuse(`The gradient is ${given.join("×")}; expected ${rows.out}×${columns.out}, as the output.`);
+  }
+  return gradient;
+}
+
 // A matrix from a function of its indices.
 function grid(height, width, value) {
   return Array.from({ length: height }, (_, r) => Array.from({ length: width }, (_, c) =>
@@ -187,7 +220,7 @@ function correlate(plane, kernel, rows, columns) {
 
 // Make an element. Strings among the children become text nodes: no text is ever read as markup.
 function el(tag, attributes = {}, ...children) {
-  const svg = ["svg", "rect", "g", "line", "text"].includes(tag);
+  const svg = ["svg", "rect", "g", "line", "text", "path"].includes(tag);
   const made = svg
     ? document.createElementNS("http://www.w3.org/2000/svg", tag)
     : document.createElement(tag);
@@ -198,6 +231,11 @@ function el(tag, attributes = {}, ...children) {
   made.append(...children);
   return made;
 }
+
+// A product of two numbers, each in the colour of its role; what is added up, with plus signs.
+const product = (a, role, b, other) => el("span", {}, el("b", { class: role }, factor(a)), "×",
+  el("b", { class: other }, factor(b)));
+const plus = (terms) => terms.flatMap((term, index) => (index ? [" + ", term] : [term]));
 
 const copyOf = (state) => JSON.parse(JSON.stringify(state));
 
@@ -538,8 +576,9 @@ class Explorer extends HTMLElement {
     return el("label", {}, el("span", {}, label), field);
   }
 
-  // Back, Play, Step, All and a slider over `count()` steps; name(step) is what the slider says.
-  player(count, name) {
+  // Back, Play, Step, All and a slider over `count()` steps; name(step) is what the slider says,
+  // pace the milliseconds of a step while it plays.
+  player(count, name, label = "output cell", pace = 700) {
     let timer = 0;
     const go = (step) => {
       this.step = Math.max(0, Math.min(count() - 1, step));
@@ -549,7 +588,7 @@ class Explorer extends HTMLElement {
     };
     const button = (text, action) => el("button", { type: "button", onclick: action }, text);
     const play = button("Play", () => this.play(!timer));
-    const slider = el("input", { type: "range", min: 0, "aria-label": "output cell" });
+    const slider = el("input", { type: "range", min: 0, "aria-label": label });
     slider.addEventListener("input", () => { this.play(false); go(+slider.value); });
     const renew = () => {
       slider.max = count() - 1;
@@ -567,7 +606,7 @@ class Explorer extends HTMLElement {
       timer = setInterval(() => {
         go(this.step + 1);
         if (this.step >= count() - 1) this.play(false);
-      }, 700);
+      }, pace);
     };
     this.follow(() => { this.step = Math.min(this.step, count() - 1); renew(); });
     this.go = go;
@@ -619,6 +658,86 @@ class Explorer extends HTMLElement {
   }
 }
 
+// An explorer whose window moves over an input; result.rows and result.columns are its axes.
+class Windowed extends Explorer {
+  // A change of the output's shape begins a new gradient.
+  set(changes) {
+    super.set(() => {
+      const more = typeof changes === "function" ? changes() : changes;
+      if (!("grad_output" in this.state)) return more;
+      const now = this.constructor.axes({ ...this.state, ...more });
+      const same = now[0].out === this.result.rows.out && now[1].out === this.result.columns.out;
+      return same ? more : { grad_output: null, ...more };
+    });
+  }
+
+  // What a grid does under pointer and focus: make(r, c) says what is meant.
+  pointing(make) {
+    return {
+      point: (r, c) => { this.pointed = make(r, c); this.mark(); },
+      pick: (r, c) => { this.looked = make(r, c); this.pointed = null; this.mark(); },
+      leave: () => { this.pointed = null; this.mark(); },
+    };
+  }
+
+  // The same for a grid of the output's shape: a click on a cell goes to its step.
+  stepping() {
+    const pick = (r, c) => { this.play(false); this.go(r * this.result.columns.out + c); };
+    return { ...this.pointing((r, c) => ["output", r, c]), pick };
+  }
+
+  // The row and column of a step's output.
+  place(step) {
+    const { out } = this.result.columns;
+    return [Math.floor(step / out), step % out];
+  }
+
+  walk() {
+    const count = () => this.result.rows.out * this.result.columns.out;
+    return this.player(count, (step) => named("")(...this.place(step)).trim());
+  }
+
+  // The grid of the padded input. An index of the input itself is negative in the padding.
+  inputGrid(make) {
+    const own = (r, c) => [r - this.result.rows.before, c - this.result.columns.before];
+    this.input = new Grid("input", "Input", {
+      ...this.pointing(make), name: (r, c) => named("input")(...own(r, c)),
+      canEdit: (r, c) => this.pixel(r, c) !== null,
+      edit: (r, c, text) => this.edit("x", own(r, c), text),
+    });
+  }
+
+  // The input pixel at a padded place, or null where there is only padding.
+  pixel(r, c) {
+    const { rows, columns } = this.result;
+    const inside = (a, p) => p >= a.before && p < a.before + a.n;
+    return inside(rows, r) && inside(columns, c) ? [r - rows.before, c - columns.before] : null;
+  }
+
+  // The number at a padded place, whatever filled it.
+  valueAt(r, c) {
+    const [i, j] = [this.result.rows.source(r), this.result.columns.source(c)];
+    return i < 0 || j < 0 ? 0 : this.state.x[i][j];
+  }
+
+  // Write the padded input. text: what is shown in the padding, if not its number.
+  drawInput(text) {
+    const { rows, columns } = this.result;
+    this.input.fill(rows.padded, columns.padded, (r, c) => {
+      const pixel = this.pixel(r, c);
+      if (!pixel) return { value: this.valueAt(r, c), kind: "padding", text };
+      const unread = rows.unread.includes(pixel[0]) || columns.unread.includes(pixel[1]);
+      return { value: this.valueAt(r, c), kind: unread ? "unused" : "" };
+    });
+    const padded = rows.padded > rows.n || columns.padded > columns.n;
+    this.input.describe(`Input ${rows.n}×${columns.n}` +
+      (padded ? `, padded ${rows.padded}×${columns.padded}` : ""), unreadNote(rows, columns));
+  }
+}
+
+// How the cells of a grid are called.
+const named = (what) => (r, c) => `${what} row ${r}, column ${c}`;
+
 // Rows of numbers for a matrix, nested lists for more axes.
 function rowsOf(value) {
   return Array.isArray(value[0]) && !Array.isArray(value[0][0])
@@ -634,6 +753,14 @@ function py(value) {
 }
 const pyPair = (v) => (Array.isArray(v) ? (v[0] === v[1] ? py(v[0]) : `(${v.join(", ")})`) : py(v));
 
+// Python code: the imports, arrays by their names, then lines.
+function pyCode(arrays, ...lines) {
+  const made = Object.entries(arrays).map(([name, value]) =>
+    `${name} = np.array(${py(value)}, dtype=np.float64)`);
+  return ["import numpy as np", "import cnnbook", "from cnnbook import explorers", "", ...made,
+    ...lines, ""].join("\n");
+}
+
 const style = "@STYLE@";
 
 function define(name, element) {
@@ -641,8 +768,8 @@ function define(name, element) {
 }
 
 return {
-  Explorer, Grid, LIMITS, MODES, Refusal, axis, brief, choice, copyOf, correlate, define, el,
-  factor, finite, grid, integer, number, pair, parseNumber, parseTensor, py, pyPair, refuse, tensor,
-  unreadNote,
+  Explorer, Grid, LIMITS, MODES, Refusal, Windowed, axes, axis, brief, choice, copyOf, correlate,
+  define, el, factor, finite, gradientOf, grid, integer, kernelAxes, named, number, pair,
+  parseNumber, parseTensor, plus, product, py, pyCode, pyPair, refuse, tensor,
 };
 })();

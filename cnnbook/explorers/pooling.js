@@ -4,11 +4,11 @@
 "use strict";
 
 const {
-  Explorer, Grid, LIMITS, axis, choice, define, el, factor, grid, number, pair, py, pyPair, refuse,
-  tensor, unreadNote,
+  Grid, LIMITS, Windowed, axes, choice, define, el, factor, gradientOf, grid, named, number, pair,
+  pyCode, pyPair, refuse, tensor,
 } = globalThis.cnnbookExplorers;
 
-function axes(state) {
+function poolAxes(state) {
   const size = tensor("The input", state.x, [LIMITS.side, LIMITS.side]);
   const kernel = pair("kernel_size", state.kernel_size, 1, LIMITS.kernel);
   const stride = state.stride === null ? kernel : pair("stride", state.stride, 1, LIMITS.stride);
@@ -16,14 +16,14 @@ function axes(state) {
   if (padding.some((p, i) => 2 * p > kernel[i])) {
     refuse("padding is more than half the kernel; expected that every window reads the input.");
   }
-  return [0, 1].map((i) => axis(size[i], kernel[i], stride[i], padding[i], padding[i], 1));
+  return axes(size, kernel, stride, padding, [1, 1]);
 }
 
 // shares[i][j] lists the pixels of output (i, j) as [row, column, share]: what fraction of the
 // output's gradient each receives. The output is the same sum the other way round.
 function compute(state) {
   const mode = choice("mode", state.mode, ["max", "mean", "sum"]);
-  const [rows, columns] = axes(state);
+  const [rows, columns] = poolAxes(state);
   const share = { sum: 1, mean: 1 / (rows.k * columns.k) }[mode];
   const shares = grid(rows.out, columns.out, (i, j) => {
     const pixels = grid(rows.k, columns.k, (u, v) =>
@@ -36,12 +36,7 @@ function compute(state) {
   });
   const y = shares.map((row) => row.map((list) =>
     list.reduce((sum, [r, c, part]) => sum + part * state.x[r][c], 0)));
-  // Not given: 1, 2, 3, ..., so that each can be followed.
-  const gradOut = state.grad_output ?? grid(rows.out, columns.out, (i, j) => i * columns.out + j + 1);
-  const given = tensor("The gradient", gradOut, [32, 32]);
-  if (given[0] !== rows.out || given[1] !== columns.out) {
-    refuse(`The gradient is ${given.join("×")}; expected ${rows.out}×${columns.out}, as the output.`);
-  }
+  const gradOut = gradientOf(state, rows, columns);
   const gradIn = grid(rows.n, columns.n, () => 0);
   shares.forEach((row, i) => row.forEach((list, j) => list.forEach(([r, c, part]) => {
     gradIn[r][c] += part * gradOut[i][j];
@@ -49,39 +44,22 @@ function compute(state) {
   return { rows, columns, shares, y, grad_output: gradOut, grad_input: gradIn };
 }
 
-class Pooling extends Explorer {
+class Pooling extends Windowed {
   static title = "Pooling, forward and backward";
   static compute = compute;
+  static axes = poolAxes;
 
   build() {
-    const name = (what) => (r, c) => `${what} row ${r}, column ${c}`;
-    const leave = () => { this.pointed = null; this.mark(); };
-    const of = (make) => ({
-      point: (r, c) => { this.pointed = make(r, c); this.mark(); },
-      leave,
-    });
-    const output = {
-      ...of((r, c) => ["output", r, c]),
-      pick: (r, c) => {
-        this.play(false);
-        this.pointed = this.looked = null;
-        this.go(r * this.result.columns.out + c);
-      },
-    };
-    const input = (make) => ({ ...of(make), pick: (r, c) => { this.looked = make(r, c); this.mark(); } });
-    const inside = (r, c) => ["input", r - this.result.rows.before, c - this.result.columns.before];
-    this.input = new Grid("input", "Input", {
-      ...input(inside), name: (r, c) => name("input")(...inside(r, c).slice(1)),
-      canEdit: (r, c) => this.pixel(...inside(r, c).slice(1)),
-      edit: (r, c, text) => this.edit("x", inside(r, c).slice(1), text),
-    });
-    this.output = new Grid("output", "Output", { ...output, name: name("output") });
+    const output = this.stepping();
+    this.inputGrid((r, c) =>
+      ["input", r - this.result.rows.before, c - this.result.columns.before]);
+    this.output = new Grid("output", "Output", { ...output, name: named("output") });
     this.gradOut = new Grid("gradient", "Gradient of the output", {
-      ...output, name: name("gradient of output"),
+      ...output, name: named("gradient of output"),
       edit: (r, c, text) => this.edit("grad_output", [r, c], text),
     });
     this.gradIn = new Grid("gradient", "Gradient of the input", {
-      ...input((r, c) => ["input", r, c]), name: name("gradient of input"),
+      ...this.pointing((r, c) => ["input", r, c]), name: named("gradient of input"),
     });
     const strides = () => [["the kernel", null], ["1", 1], ["2", 2], ["3", 3]].concat(
       Array.isArray(this.state.stride) ? [[this.state.stride.join(" × "), this.state.stride]] : []);
@@ -98,42 +76,20 @@ class Pooling extends Explorer {
         this.output.box),
       el("div", { class: "grids" }, this.gradIn.box, el("span", { class: "sign" }, "←"),
         this.gradOut.box),
-      this.player(() => this.result.rows.out * this.result.columns.out,
-        (step) => name("")(Math.floor(step / this.result.columns.out), step % this.result.columns.out)),
+      this.walk(),
       this.sentence(),
       this.texts({ Input: "x", "Gradient of the output": "grad_output" }),
       this.python(() => this.code()),
     );
   }
 
-  // A change of the output's shape begins a new gradient.
-  set(changes) {
-    super.set(() => {
-      const more = typeof changes === "function" ? changes() : changes;
-      const [rows, columns] = axes({ ...this.state, ...more });
-      const same = rows.out === this.result.rows.out && columns.out === this.result.columns.out;
-      return same ? more : { grad_output: null, ...more };
-    });
-  }
-
-  pixel(r, c) {
-    const { rows, columns } = this.result;
-    return r >= 0 && c >= 0 && r < rows.n && c < columns.n;
-  }
-
   draw() {
     const { rows, columns, grad_output: gradOut, grad_input: gradIn } = this.result;
-    const { x, mode } = this.state;
+    const { mode } = this.state;
     this.app.style.setProperty("--all", columns.padded + columns.out);
-    this.input.fill(rows.padded, columns.padded, (r, c) => {
-      const [i, j] = [r - rows.before, c - columns.before];
-      if (!this.pixel(i, j)) return { value: 0, kind: "padding", text: mode === "max" ? "−∞" : "0" };
-      const unread = rows.unread.includes(i) || columns.unread.includes(j);
-      return { value: x[i][j], kind: unread ? "unused" : "" };
-    });
+    this.drawInput(mode === "max" ? "−∞" : "0");
     this.gradOut.fill(rows.out, columns.out, (i, j) => ({ value: gradOut[i][j] }));
     this.gradIn.fill(rows.n, columns.n, (r, c) => ({ value: gradIn[r][c] }));
-    this.input.describe(`Input ${rows.n}×${columns.n}`, unreadNote(rows, columns));
     this.output.describe(`Output ${rows.out}×${columns.out}`);
   }
 
@@ -141,11 +97,11 @@ class Pooling extends Explorer {
     const { rows, columns, y } = this.result;
     const [what, r, c] = this.pointed ?? this.looked ?? [];
     const [i, j] = what === "output" ? [r, c]
-      : [Math.floor(this.step / columns.out), this.step % columns.out];
+      : this.place(this.step);
     const reached = (a, b) => a * columns.out + b <= this.step || (a === i && b === j);
     this.output.fill(rows.out, columns.out, (a, b) =>
       ({ value: y[a][b], kind: reached(a, b) ? "" : "blank" }));
-    if (what === "input" && this.pixel(r, c)) this.markPixel(r, c);
+    if (what === "input" && this.pixel(r + rows.before, c + columns.before)) this.markPixel(r, c);
     else this.markWindow(i, j);
   }
 
@@ -207,12 +163,10 @@ class Pooling extends Explorer {
     const name = { max: "max", mean: "avg", sum: "sum" }[mode];
     const rest = [`kernel_size=${pyPair(kernel)}`, `stride=${stride === null ? "None" : pyPair(stride)}`,
       `padding=${pyPair(padding)}`].join(", ");
-    return ["import numpy as np", "import cnnbook", "from cnnbook import explorers", "",
-      `x = np.array(${py(x)}, dtype=np.float64)`,
-      `grad_output = np.array(${py(this.result.grad_output)}, dtype=np.float64)`,
+    return pyCode({ x, grad_output: this.result.grad_output },
       `y = cnnbook.${name}_pool2d(x[None], ${rest})[0]`,
       `grad_input = cnnbook.${name}_pool2d_backward(grad_output[None], x[None], ${rest})[0]`,
-      `explorers.pooling(x, ${rest}, mode="${mode}", grad_output=grad_output)`, ""].join("\n");
+      `explorers.pooling(x, ${rest}, mode="${mode}", grad_output=grad_output)`);
   }
 }
 

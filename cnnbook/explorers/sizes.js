@@ -4,7 +4,7 @@
 "use strict";
 
 const {
-  Explorer, choice, copyOf, define, el, integer, pair, refuse, axis,
+  Explorer, axes, axis, choice, copyOf, define, el, integer, pair, refuse,
 } = globalThis.cnnbookExplorers;
 
 // The limits and arguments of cnnbook/explorers/_sizes.py; undefined: must be given.
@@ -33,18 +33,13 @@ function windowed(kind, a, [channels, height, width]) {
   const s = a.stride === null ? k : pair("stride", a.stride, 1, MAX.window);
   const d = pair("dilation", a.dilation ?? 1, 1, MAX.window);
   const same = kind === "conv2d" && a.padding === "same";
-  if (same && Math.max(...s) > 1) refuse("padding “same” needs stride 1.");
   const p = same || a.padding === "valid" ? [0, 0] : pair("padding", a.padding, 0, MAX.window);
   if (kind !== "conv2d" && (a.padding === "valid" || p.some((n, i) => 2 * n > k[i]))) {
     refuse("padding is more than half the kernel.");
   }
-  const axes = [height, width].map((n, i) => {
-    const total = same ? d[i] * (k[i] - 1) : 2 * p[i];
-    const before = Math.floor(total / 2);
-    return axis(n, k[i], s[i], before, total - before, d[i]);
-  });
-  const out = axes.map((one) => one.out);
-  if (kind !== "conv2d") return { shape: [channels, ...out], axes, parameters: 0, macs: 0 };
+  const both = axes([height, width], k, s, same ? a.padding : p, d, "zeros", MAX.window);
+  const out = both.map((one) => one.out);
+  if (kind !== "conv2d") return { shape: [channels, ...out], axes: both, parameters: 0, macs: 0 };
   const made = integer("out_channels", a.out_channels, 1, MAX.side);
   const groups = integer("groups", a.groups, 1, MAX.side);
   if (channels % groups || made % groups) {
@@ -53,7 +48,7 @@ function windowed(kind, a, [channels, height, width]) {
   const weights = made * (channels / groups) * k[0] * k[1];
   choice("bias", a.bias, [true, false]);
   return {
-    shape: [made, ...out], axes, parameters: weights + (a.bias ? made : 0),
+    shape: [made, ...out], axes: both, parameters: weights + (a.bias ? made : 0),
     macs: weights * out[0] * out[1],
   };
 }
