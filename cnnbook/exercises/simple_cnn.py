@@ -1,0 +1,297 @@
+"""The exercises of the chapter *A simple CNN in PyTorch*."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+import cnnbook
+from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+
+Array = np.ndarray[Any, Any]
+Layers = list[tuple[str, int]]
+
+# 1. Two convolutions of 3×3 and two poolings on 32×32, 16 channels at the end.
+STACK: Layers = [("conv", 3), ("pool", 2), ("conv", 3), ("pool", 2)]
+CHANNELS = 16
+
+
+def flattened(side: int = 32, layers: Layers = STACK, channels: int = CHANNELS) -> int:
+    """Return how many numbers the flatten layer hands on."""
+    last = my_sides(side, layers)[-1] if layers else side
+    return channels * last * last
+
+
+# 3. Rows: true class, columns: predicted class.
+CONFUSION = np.array([[18, 2, 0], [1, 15, 4], [0, 3, 17]])
+
+
+def error_percent(confusion: Array = CONFUSION) -> float:
+    """Return the share of wrong predictions."""
+    return float(100 * (1 - np.trace(confusion) / confusion.sum()))
+
+
+# 4. Exercise 10: three convolutions of 3×3, three poolings, three linear layers.
+def exercise10(padding: int = 1, bias: bool = True, last: bool = True, side: int = 28) -> int:
+    """Return its number of parameters."""
+    widths, total = (1, 16, 32, 64), 0
+    for c_in, c_out in pairwise(widths):
+        total += c_in * c_out * 9 + bias * c_out
+        side = cnnbook.conv_output_size(side, 3, padding=padding) // 2
+    features = [64 * side * side, 128, 64, 10][: 4 if last else 3]
+    for n_in, n_out in pairwise(features):
+        total += n_in * n_out + bias * n_out
+    return total
+
+
+# 5. Sides through a stack, and the ways it goes wrong.
+def my_sides(side: int, layers: Layers) -> list[int]:
+    """Return the side after each layer."""
+    sides = []
+    for kind, k in layers:
+        side = cnnbook.conv_output_size(side, k, stride=1 if kind == "conv" else k)
+        sides.append(side)
+    return sides
+
+
+def wrong_sides(
+    side: int, layers: Layers, lost: int = 1, slide: bool = False, up: bool = False
+) -> list[int]:
+    """Make one of the mistakes that the arguments name."""
+    sides = []
+    for kind, k in layers:
+        pooled = -(-side // k) if up else side // k
+        side = side - k + lost if kind == "conv" or slide else pooled
+        sides.append(side)
+    return sides
+
+
+def side_and_layers(rng: np.random.Generator) -> Case:
+    """Draw a stack whose layers all fit."""
+    side = left = int(rng.integers(20, 40))
+    layers: Layers = []
+    for _ in range(int(rng.integers(1, 5))):
+        kind = str(rng.choice(["conv", "pool"]))
+        k = int(rng.integers(2, 6)) if kind == "conv" else int(rng.integers(2, 4))
+        following = my_sides(left, [(kind, k)])[-1] if k <= left else 0
+        if following < 1:
+            break
+        layers.append((kind, k))
+        left = following
+    return Case(side, layers)
+
+
+# 6. The confusion matrix.
+def my_confusion(targets: Array, predictions: Array, classes: int) -> Array:
+    """Return counts; row: true class, column: predicted class."""
+    confusion = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(confusion, (targets, predictions), 1)
+    return confusion
+
+
+def set_to_one(targets: Array, predictions: Array, classes: int) -> Array:
+    """Add without counting repeats."""
+    confusion = np.zeros((classes, classes), dtype=np.int64)
+    confusion[targets, predictions] += 1
+    return confusion
+
+
+def targets_and_predictions(rng: np.random.Generator) -> Case:
+    """Draw classes; the last one may be absent."""
+    classes, n = int(rng.integers(2, 6)), int(rng.integers(1, 40))
+    return Case(rng.integers(0, classes, n), rng.integers(0, classes, n), classes)
+
+
+# 7. The simple CNN as functions.
+def my_forward(x: Array, w1: Array, b1: Array, w2: Array, b2: Array, w3: Array, b3: Array) -> Array:
+    """Return the logits."""
+    x = cnnbook.relu(cnnbook.max_pool2d(cnnbook.conv2d(x, w1, b1), 2))
+    x = cnnbook.relu(cnnbook.max_pool2d(cnnbook.conv2d(x, w2, b2), 2))
+    return cnnbook.linear(x.reshape(len(x), -1), w3, b3)
+
+
+def linear_in_between(
+    x: Array, w1: Array, b1: Array, w2: Array, b2: Array, w3: Array, b3: Array
+) -> Array:
+    """Leave both activations out."""
+    x = cnnbook.max_pool2d(cnnbook.conv2d(x, w1, b1), 2)
+    x = cnnbook.max_pool2d(cnnbook.conv2d(x, w2, b2), 2)
+    return cnnbook.linear(x.reshape(len(x), -1), w3, b3)
+
+
+def images_and_weights(rng: np.random.Generator) -> Case:
+    """Draw images of 16×18 pixels and the weights of a small network for them."""
+    n, c, f1, f2 = (int(number) for number in rng.integers(1, 4, size=4))
+    shapes = [(n, c, 16, 18), (f1, c, 5, 5), (f1,), (f2, f1, 5, 5), (f2,), (3, f2 * 1 * 1), (3,)]
+    return Case(*(rng.normal(size=shape) for shape in shapes))
+
+
+EXERCISES = Exercises(
+    "simple_cnn",
+    [
+        Answer(
+            "flattened",
+            expected=flattened,
+            kind=int,
+            right="32 → 30 → 15 → 13 → 6, and the 16 channels are flattened, too.",
+            hint="follow one side through the four layers, rounding down, then count all channels.",
+            hints=[
+                Mistake(lambda: flattened(channels=1), "that is one channel. There are more."),
+                Mistake(
+                    lambda: flattened(layers=[("pool", 2), ("pool", 2)]),
+                    "without padding a 3×3 kernel takes two pixels away.",
+                ),
+                Mistake(
+                    lambda: CHANNELS * 7 * 7, "pooling drops an odd row and column: it rounds down."
+                ),
+                Mistake(
+                    lambda: flattened(channels=3),
+                    "three are the channels that go in. How many come out of the last convolution?",
+                ),
+                Mistake(
+                    lambda: flattened(layers=STACK[:3]),
+                    "that is before the second pooling.",
+                ),
+            ],
+        ),
+        Answer(
+            "what_grows",
+            expected=lambda: "fc",
+            kind=str,
+            choices=("conv1", "conv2", "fc", "all", "none"),
+            right="kernels do not know how large the picture is. The flattened map does: it grows "
+            "from 20·4·4 to 20·5·5 numbers.",
+            hint="which weight's shape was computed from the size of a map?",
+            hints=[
+                Mistake(
+                    lambda: "none",
+                    "a convolution keeps its weights, but what does the last layer count?",
+                ),
+                Mistake(lambda: "all", "does a 5×5 kernel need more weights on a larger picture?"),
+            ],
+        ),
+        Answer(
+            "error_percent",
+            expected=error_percent,
+            kind=float,
+            tolerance=0.05,
+            right="right answers stand on the diagonal, wrong ones beside it.",
+            hint="add up everything beside the diagonal, and divide by the number of images.",
+            hints=[
+                Mistake(lambda: 100 - error_percent(), "that is the accuracy."),
+                Mistake(lambda: error_percent() / 100, "give it in percent."),
+                Mistake(lambda: 10.0, "that many are wrong. Out of how many images?"),
+            ],
+        ),
+        Answer(
+            "exercise10",
+            expected=exercise10,
+            kind=int,
+            right="most of them sit in the first linear layer.",
+            hint="for each layer: inputs of one output, times outputs, plus one bias per output.",
+            hints=[
+                Mistake(lambda: exercise10(bias=False), "the biases are missing."),
+                Mistake(lambda: exercise10(padding=0), "the convolutions have a padding of 1."),
+                Mistake(
+                    lambda: exercise10(last=False), "there is a third linear layer, to the classes."
+                ),
+            ],
+        ),
+        Implement(
+            "my_sides",
+            reference=my_sides,
+            cases=[
+                (28, [("conv", 5), ("pool", 2)]),
+                (28, [("conv", 5), ("pool", 2), ("conv", 5), ("pool", 2)]),
+                (13, [("pool", 2), ("pool", 3), ("conv", 2)]),
+                (10, [("conv", 1)]),
+            ],
+            generate=side_and_layers,
+            right="A convolution takes k − 1 away, a pooling divides by k and rounds down.",
+            hint="a convolution leaves side − k + 1. A pooling moves k pixels at a time.",
+            mistakes=[
+                Mistake(
+                    lambda side, layers: wrong_sides(side, layers, lost=0),
+                    "the first place of the kernel counts, too.",
+                ),
+                Mistake(
+                    lambda side, layers: wrong_sides(side, layers, slide=True),
+                    "a pooling's stride is k if nothing else is said.",
+                ),
+                Mistake(
+                    lambda side, layers: wrong_sides(side, layers, up=True),
+                    "a window that does not fit is dropped: round down.",
+                ),
+                Mistake(
+                    lambda side, layers: [side, *my_sides(side, layers)],
+                    "leave the input's side out of the list.",
+                ),
+                Mistake(
+                    lambda side, layers: my_sides(side, layers)[-1:],
+                    "the sides after all layers are asked for, not only the last.",
+                ),
+            ],
+        ),
+        Implement(
+            "my_confusion",
+            reference=my_confusion,
+            cases=[
+                (np.array([0, 1, 1]), np.array([0, 1, 0]), 2),
+                (np.array([2, 0, 2, 2]), np.array([1, 0, 1, 2]), 4),
+            ],
+            generate=targets_and_predictions,
+            right="The diagonal holds the right answers.",
+            hint="start with zeros, and add 1 at [true class, predicted class] for each image.",
+            mistakes=[
+                Mistake(
+                    lambda targets, predictions, classes: my_confusion(
+                        predictions, targets, classes
+                    ),
+                    "rows are the true classes, columns the predicted ones.",
+                ),
+                Mistake(
+                    set_to_one,
+                    "`+= 1` with index arrays counts a pair once only. Use a loop, or np.add.at.",
+                ),
+                Mistake(
+                    lambda targets, predictions, classes: (
+                        my_confusion(targets, predictions, classes) / len(targets)
+                    ),
+                    "counts are asked for, not shares.",
+                ),
+            ],
+        ),
+        Implement(
+            "my_forward",
+            reference=my_forward,
+            cases=lambda: [images_and_weights(np.random.default_rng(seed)) for seed in (1, 2)],
+            generate=images_and_weights,
+            right="Convolution, pooling, ReLU, twice; then one linear layer.",
+            hint="print the shape after each step, and keep the batch's axis when you flatten.",
+            mistakes=[
+                Mistake(linear_in_between, "without ReLU there is no activation between the two."),
+                Mistake(
+                    lambda x, w1, b1, w2, b2, w3, b3: cnnbook.relu(
+                        my_forward(x, w1, b1, w2, b2, w3, b3)
+                    ),
+                    "logits may be negative: no activation after the last layer.",
+                ),
+                Mistake(
+                    lambda x, w1, b1, w2, b2, w3, b3: cnnbook.softmax(
+                        my_forward(x, w1, b1, w2, b2, w3, b3)
+                    ),
+                    "logits are asked for: no softmax.",
+                ),
+                Mistake(
+                    lambda x, w1, b1, w2, b2, w3, b3: my_forward(
+                        x, w1, 0 * b1, w2, 0 * b2, w3, 0 * b3
+                    ),
+                    "the biases are missing.",
+                ),
+            ],
+        ),
+    ],
+)
+check = EXERCISES.check
