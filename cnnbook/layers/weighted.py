@@ -92,7 +92,7 @@ class Conv2d(_Convolution):
     bias : bool
         Whether a number is added to each output channel.
     rng : numpy.random.Generator
-        Draws the initial weights; see `cnnbook.initialisation.kaiming_uniform`.
+        Draws the initial weights; see `cnnbook.layers.kaiming_uniform`.
     dtype : dtype
         float32 or float64.
 
@@ -169,7 +169,7 @@ class ConvTranspose2d(_Convolution):
     bias : bool
         Whether a number is added to each output channel.
     rng : numpy.random.Generator
-        Draws the initial weights; see `cnnbook.initialisation.kaiming_uniform`.
+        Draws the initial weights; see `cnnbook.layers.kaiming_uniform`.
     dtype : dtype
         float32 or float64.
 
@@ -242,7 +242,7 @@ class Linear(_Weighted):
     bias : bool
         Whether a number is added to each output.
     rng : numpy.random.Generator
-        Draws the initial weights; see `cnnbook.initialisation.kaiming_uniform`.
+        Draws the initial weights; see `cnnbook.layers.kaiming_uniform`.
     dtype : dtype
         float32 or float64.
 

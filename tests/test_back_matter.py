@@ -1,0 +1,62 @@
+"""The pages behind the chapters: complete, and equal to what they describe."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import yaml
+
+import cnnbook
+
+ROOT = Path(__file__).parents[1]
+BOOK = ROOT / "book"
+
+
+def page(name: str) -> str:
+    return (BOOK / name).read_text(encoding="utf-8")
+
+
+def prose(notebook: Path) -> str:
+    cells = nbformat.read(notebook, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def test_the_api_page_lists_every_public_function_once() -> None:
+    listed = re.findall(r"autofunction:: (\w+)", page("api.md"))
+    assert sorted(listed) == sorted(cnnbook.__all__)
+
+
+def test_the_links_to_the_api_find_names_as_the_pages_write_them() -> None:
+    spec = importlib.util.spec_from_file_location("api_links", BOOK / "_ext" / "api_links.py")
+    assert spec is not None
+    assert spec.loader is not None
+    api_links = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(api_links)
+    entries = {"cnnbook.conv2d": ("api", "x"), "cnnbook.layers.Conv2d": ("api_layers", "y")}
+    assert api_links.find("conv2d", entries) == "cnnbook.conv2d"
+    assert api_links.find("cnnbook.conv2d(x, weight)", entries) == "cnnbook.conv2d"
+    assert api_links.find("layers.Conv2d", entries) == "cnnbook.layers.Conv2d"
+    assert api_links.find("F.conv2d", entries) is None
+    assert api_links.find("conv2d = 3", entries) is None
+
+
+def test_every_paper_of_a_chapter_is_in_the_references() -> None:
+    known = page("references.bib")
+    for notebook in sorted(BOOK.glob("*.ipynb")):
+        for number in re.findall(r"arXiv:(\d{4}\.\d{4,5})", prose(notebook)):
+            assert number in known, f"{notebook.name} cites arXiv:{number}"
+
+
+def test_the_references_have_no_entry_twice() -> None:
+    keys = re.findall(r"^@\w+\{([^,]+),", page("references.bib"), re.MULTILINE)
+    assert len(keys) == len(set(keys))
+
+
+def test_the_citation_names_the_version_of_the_package() -> None:
+    project = SimpleNamespace(**yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8")))
+    assert f'version = "{project.version}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+    assert f"version {project.version}" in page("how_to_cite.md")
