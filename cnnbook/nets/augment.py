@@ -25,8 +25,18 @@ def random_shift(x: Tensor, pixels: int, rng: np.random.Generator) -> Tensor:
     Tensor
         A new tensor of the same shape.
     """
+    return shift(x, pixels, draw_shifts(len(x), pixels, rng))
+
+
+def draw_shifts(n: int, pixels: int, rng: np.random.Generator) -> Tensor:
+    """Return where in an image, padded by `pixels`, each of n images shall begin: (2, n)."""
+    return torch.from_numpy(rng.integers(2 * pixels + 1, size=(2, n)))
+
+
+def shift(x: Tensor, pixels: int, shifts: Tensor) -> Tensor:
+    """Move each image as `draw_shifts` decided."""
     n, _, height, width = x.shape
-    top, left = torch.from_numpy(rng.integers(2 * pixels + 1, size=(2, n))).to(x.device)
+    top, left = shifts.to(x.device)
     padded = F.pad(x, (pixels,) * 4, mode="replicate")
     # A view of every window of the padded image; the indexing copies one window of each.
     windows = padded.unfold(2, height, 1).unfold(3, width, 1)

@@ -2,7 +2,8 @@
 
 The arrays are moved to the device once and stay there; a batch is an indexing. Everything random
 comes from NumPy generators made of the seed and the epoch's number, so a run repeats on other
-machines up to rounding, and a resumed run needs no saved generator.
+machines up to rounding, and a resumed run needs no saved generator. Several processes draw the
+same batches and take their shares (`cnnbook.nets.distributed`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import time
 import zlib
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +23,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnbook._checks import choice, integer
-from cnnbook.nets.augment import random_shift
+from cnnbook.nets import distributed
+from cnnbook.nets.augment import draw_shifts, shift
 from cnnbook.nets.checkpoints import load_checkpoint, save_checkpoint, set_weights
 from cnnbook.nets.evaluation import Array, check_targets, device_of, evaluate, on_device
 from cnnbook.nets.recipes import NOTES, Recipe
@@ -77,6 +80,10 @@ def fit(
 ) -> History:
     """Train a model with cross-entropy. It starts from the weights it has (see `initialize`).
 
+    Called by several processes at once, inside `cnnbook.nets.distributed.process_group`, it trains
+    one model: each takes its share of every batch, and the weights end up as those of one process
+    up to rounding, unless the model draws dropout or normalizes over the batch.
+
     Parameters
     ----------
     model : torch.nn.Module
@@ -86,7 +93,7 @@ def fit(
     y : ndarray or Tensor, shape (N,) or (N, H, W)
         Classes, integers from 0.
     recipe : Recipe
-        Epochs, batch size, optimiser, learning rate and augmentation.
+        Epochs, batch size (of all processes together), optimiser, learning rate and augmentation.
     validation : (x, y), optional
         Measured after each epoch, never trained on.
     patience : int, optional
@@ -161,9 +168,13 @@ def fit(
     state.identity["channels_last"] = channels_last
     if checkpoint is not None:
         state.identity["data"] = _fingerprint(x, y)
-        if resume and Path(checkpoint).exists():
+        if resume:
             state.load(checkpoint)
-    forward = torch.compile(model) if compile else model
+    if distributed.size() > 1:
+        distributed.expect_same("fit", **state.identity | {"data": _fingerprint(x, y)})
+    forward = distributed.parallel(model, target)
+    if compile:
+        forward = torch.compile(forward)  # type: ignore[assignment]
 
     bar = _progress_bar(progress, recipe.epochs * state.steps, len(state.history) * state.steps)
     with bar:
@@ -172,7 +183,8 @@ def fit(
             if validation is not None:
                 state.validate(*validation, keep_best=patience is not None)
             if checkpoint is not None:
-                state.save(checkpoint)
+                distributed.from_first(partial(state.save, checkpoint))
+    distributed.copy_buffers(model)
     if state.best is not None:
         model.load_state_dict(state.best)
     return state.history
@@ -233,7 +245,7 @@ class _State:
         return len(self.history) - 1 - self.history.best_epoch >= patience
 
     def validate(self, x: Tensor, y: Tensor, keep_best: bool) -> None:
-        result = evaluate(self.model, x, y)
+        result = distributed.from_first(lambda: evaluate(self.model, x, y))
         self.history.validation_loss.append(result.loss)
         self.history.validation_accuracy.append(result.accuracy)
         if keep_best and self.history.best_epoch == len(self.history) - 1:
@@ -254,7 +266,11 @@ class _State:
         )
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        content = load_checkpoint(path)
+        content = distributed.from_first(
+            lambda: load_checkpoint(path) if Path(path).exists() else None
+        )
+        if content is None:
+            return
         theirs = content["training"]
         for name, ours in self.identity.items():
             if ours != theirs[name]:
@@ -289,26 +305,32 @@ def _one_epoch(
     start = time.perf_counter()
     state.model.train()
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(int(rng.integers(2**63)))  # for dropout
+        torch.manual_seed(int(rng.integers(2**63)) + distributed.rank())  # for dropout
         for batch in torch.split(order, recipe.batch_size):
+            mine = distributed.share(len(batch))
+            rows = batch[mine.rows]
             # A third of the time of x[batch], y[batch] for 64 images of 28×28.
-            inputs, targets = x.index_select(0, batch), y.index_select(0, batch)
+            inputs, targets = x.index_select(0, rows), y.index_select(0, rows)
             if recipe.shift:
-                inputs = random_shift(inputs, recipe.shift, rng)
+                shifts = draw_shifts(len(batch), recipe.shift, rng)
+                inputs = shift(inputs, recipe.shift, shifts[:, mine.rows])
             if channels_last:
                 inputs = inputs.contiguous(memory_format=torch.channels_last)
             with amp:
                 logits = forward(inputs)
                 loss = F.cross_entropy(logits, targets)
             state.optimizer.zero_grad()
-            state.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+            weighted = loss if mine.weight == 1 else loss * mine.weight
+            state.scaler.scale(weighted).backward()  # type: ignore[no-untyped-call]
             state.scaler.step(state.optimizer)
             state.scaler.update()
             if state.scheduler is not None:
                 state.scheduler.step()
-            loss_sum.add_(loss.detach(), alpha=len(batch))
-            right += (logits.detach().argmax(dim=1) == targets).sum()
+            loss_sum.add_(loss.detach(), alpha=mine.count)
+            right += (logits.detach().argmax(dim=1) == targets)[: mine.count].sum()
             bar.update()
+    distributed.add_up(loss_sum)
+    distributed.add_up(right)
     mean_loss = loss_sum.item() / len(x)  # waits for the device, so the clock below is right
     if not math.isfinite(mean_loss):
         raise FloatingPointError(
@@ -331,4 +353,5 @@ def _progress_bar(progress: bool, total: int, initial: int) -> Any:
     from tqdm import tqdm
 
     # disable=None: only on a terminal, so that a notebook stores no bar.
-    return tqdm(total=total, initial=initial, unit="batch", disable=None if progress else True)
+    shown = progress and distributed.rank() == 0
+    return tqdm(total=total, initial=initial, unit="batch", disable=None if shown else True)
