@@ -36,6 +36,7 @@ proofs: $(PAGES)  ## slower proofs: outputs renewed under other threads and BLAS
 
 outputs: $(READY)  ## run every notebook again and store its outputs
 	$(PY) book/_tools/outputs.py
+	$(PY) book/_tools/solutions.py
 
 check: $(READY)  ## lint, format and types
 	$(PY) -m ruff check .

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -60,3 +62,9 @@ def test_the_citation_names_the_version_of_the_package() -> None:
     project = SimpleNamespace(**yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8")))
     assert f'version = "{project.version}"' in (ROOT / "pyproject.toml").read_text("utf-8")
     assert f"version {project.version}" in page("how_to_cite.md")
+
+
+def test_the_index_of_solutions_is_what_its_command_writes() -> None:
+    command = [sys.executable, str(BOOK / "_tools" / "solutions.py"), "--check"]
+    message = "run `python book/_tools/solutions.py`"
+    assert subprocess.run(command, check=False).returncode == 0, message
