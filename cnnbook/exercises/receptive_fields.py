@@ -28,7 +28,8 @@ def behind_a_maximum() -> int:
     kernel = np.ones((1, 1, 3, 3))
     maps = cnnbook.conv2d(image, kernel)
     grad_maps = cnnbook.max_pool2d_backward(np.ones((1, 1, 1, 1)), maps, 2)
-    return int(np.count_nonzero(cnnbook.conv2d_backward(grad_maps, image, kernel)[0]))
+    grad_image, _, _ = cnnbook.conv2d_backward(grad_maps, image, kernel)
+    return int(np.count_nonzero(np.asarray(grad_image)))
 
 
 def how_deep(pixels: int = 64) -> int:
