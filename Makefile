@@ -17,7 +17,7 @@ BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md _
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve test proofs outputs check bench results clean
+.PHONY: help book serve test proofs outputs check bench results address clean
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: $(READY)  ## speed and memory of the library, beside PyTorch's (benchmark
 
 results: $(READY)  ## train on MNIST (folder: CNNBOOK_DATA) and the digits, write book/results/*.json
 	$(PY) benchmarks/results.py
+
+address: $(READY)  ## set the repository's address in the book: make address URL=https://…
+	$(PY) book/_tools/address.py $(URL)
 
 clean:  ## remove the built pages and the caches (keeps .venv)
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -1,0 +1,86 @@
+"""Write the repository's address into the book: the one place is _config.yml, the rest follows.
+
+    make address URL=https://github.com/OWNER/REPOSITORY   set it
+    make address                                           repeat what _config.yml says
+
+Two things depend on it: the address of the published pages, and the first cell of each notebook,
+which installs the library on Colab.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+UNSET = "https://github.com/address_not_set/cnnbook"  # a name that nobody can own
+FIRST_LINES = """\
+# On Google Colab this installs the book's library; anywhere else it does nothing.
+from importlib.util import find_spec
+
+if find_spec("google") and find_spec("google.colab"):
+"""
+INSTALL = '    %pip install -q --no-deps "cnnbook @ git+{address}"'
+SAY_SO = '    print("This copy has no address to install cnnbook from: see CONTRIBUTING.md")'
+
+
+def setup_source(address: str) -> str:
+    """Return the source of a notebook's first code cell."""
+    return FIRST_LINES + (SAY_SO if address == UNSET else INSTALL.format(address=address))
+
+
+def pages_address(address: str) -> str:
+    """Return where GitHub publishes the pages of a repository."""
+    owner, name = address.rsplit("/", 2)[-2:]
+    return f"https://{owner.lower()}.github.io/{name}/"
+
+
+def check(address: str) -> str:
+    """Return the address without a slash or ".git" at its end, or refuse it."""
+    address = address.rstrip("/").removesuffix(".git")
+    if not re.fullmatch(r"https://github\.com/[\w-]+/[\w.-]+", address):
+        raise SystemExit(
+            f"address: expected https://github.com/OWNER/REPOSITORY, received {address!r}"
+        )
+    return address
+
+
+def read(root: Path = ROOT) -> str:
+    """Return the address that _config.yml holds."""
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    return config["repository"]["url"]
+
+
+def stamp(address: str, root: Path = ROOT) -> None:
+    """Write the address into _config.yml and every notebook."""
+    path = root / "_config.yml"
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^(repository:\n  url: ).*$", rf"\g<1>{address}", text)
+    text = re.sub(r"(?m)^(  baseurl: ).*$", rf"\g<1>{pages_address(address)}", text)
+    _write(path, text)
+    for path in sorted((root / "book").glob("**/*.ipynb")):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        setup = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+        setup["source"] = setup_source(address).splitlines(keepends=True)
+        _write(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description="Write the repository's address into the book.")
+    parser.add_argument("url", nargs="?", help="default: the one in _config.yml")
+    address = parser.parse_args().url or read()
+    stamp(check(address))
+    print(f"the book's repository is {check(address)}")
+
+
+if __name__ == "__main__":
+    main()
