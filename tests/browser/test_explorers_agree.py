@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 
 import cnnbook
 from cnnbook import explorers
+from cnnbook.explorers._descent import SURFACES, loss, paths
 from cnnbook.explorers._pooling import BACKWARD, FORWARD
 from cnnbook.explorers._sizes import stack_rows
 from cnnbook.explorers.values import number
@@ -45,8 +46,10 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page with every diagram."""
     page = browser.new_page()
     makers = (
+        explorers.backward,
         explorers.convolution,
         explorers.channels,
+        explorers.descent,
         explorers.pooling,
         explorers.sizes,
     )
@@ -270,13 +273,113 @@ def sizes(case: Case) -> dict[str, Any]:
     }
 
 
+def backward_case(rng: np.random.Generator) -> Case:
+    case = convolution_case(rng)
+    return {
+        **{key: case[key] for key in ("x", "kernel", "stride", "padding", "dilation")},
+        "grad_output": None,
+    }
+
+
+def backward_case_with_gradient(rng: np.random.Generator) -> Case:
+    while True:
+        case = backward_case(rng)
+        try:
+            shape = explorers.backward(**case).tables[2].rows
+        except ValueError:
+            continue
+        return {**case, "grad_output": rng.normal(size=(len(shape), len(shape[0]))).tolist()}
+
+
+def bad_backward_case(rng: np.random.Generator) -> Case:
+    bad: list[Case] = [
+        {"x": spoilt(rng)},
+        {"kernel": spoilt(rng)},
+        {"kernel": np.ones((8, 1)).tolist()},
+        {"stride": [0, -1, 1.5, 9, [1, 2, 3], "2", NAN][rng.integers(7)]},
+        {"padding": [-1, 0.5, 9, "full", [1, 2, 3]][rng.integers(5)]},
+        {"dilation": [0, 9, 1.5][rng.integers(3)]},
+        {"padding": "same", "stride": 2},
+        {"grad_output": spoilt(rng)},
+        {"grad_output": np.ones((33, 1)).tolist()},
+    ]
+    return {**backward_case(rng), **bad[rng.integers(len(bad))]}
+
+
+def backward(case: Case) -> dict[str, Any]:
+    made = explorers.backward(**case)
+    state = made.state
+    x, kernel = (np.array(state[k], dtype=np.float64)[None] for k in ("x", "kernel"))
+    arguments = (state["stride"], state["padding"], state["dilation"])
+    y = cnnbook.conv2d(x, kernel[None], None, *arguments)
+    gradient = state["grad_output"]
+    if gradient is None:
+        gradient = 1 + np.arange(y.size).reshape(y.shape[1:])
+    dy = np.array(gradient, dtype=np.float64)
+    dx, dw, db = cnnbook.conv2d_backward(dy[None], x, kernel[None], *arguments)
+    assert dx is not None
+    return {"grad_output": dy, "sums": {"x": dx[0], "w": dw[0, 0], "b": db[None]}}
+
+
+def descent_case(rng: np.random.Generator) -> Case:
+    return {
+        "surface": list(SURFACES)[rng.integers(len(SURFACES))],
+        "start": [float(rng.uniform(-7, 7)), float(rng.uniform(-3.5, 3.5))],
+        **{f"{name}_lr": float(10 ** rng.uniform(-3, 0.5)) for name in ("sgd", "momentum", "adam")},
+        "momentum": float(rng.uniform(0, 0.99)),
+        "steps": int(rng.integers(1, 101)),
+    }
+
+
+def steady_descent_case(rng: np.random.Generator) -> Case:
+    """Leave out chaos: where the last digit of the start decides, no two computers agree."""
+    while True:
+        case = descent_case(rng)
+        nearly = {**case, "start": [value * (1 + 1e-13) for value in case["start"]]}
+        if all(
+            len(one) == len(other) and np.abs(one - other).max() < 1e-7 * (1 + np.abs(one).max())
+            for one, other in zip(paths(case).values(), paths(nearly).values(), strict=True)
+        ):
+            return case
+
+
+def bad_descent_case(rng: np.random.Generator) -> Case:
+    bad: list[Case] = [
+        {"surface": ["mountain", 3, "<b>"][rng.integers(3)]},
+        {
+            "start": [[], [1], [1, 2, 3], [8, 0], [0, 4], [NAN, 0], [0, "1"], 5, [[1, 2]]][
+                rng.integers(9)
+            ]
+        },
+        {
+            ["sgd_lr", "momentum_lr", "adam_lr"][rng.integers(3)]: [-0.1, 101, NAN, "1"][
+                rng.integers(4)
+            ]
+        },
+        {"momentum": [-0.1, 1, 2, NAN, [0.5]][rng.integers(5)]},
+        {"steps": [0, 201, 1.5, "3", NAN][rng.integers(5)]},
+    ]
+    return {**descent_case(rng), **bad[rng.integers(len(bad))]}
+
+
+def descent(case: Case) -> dict[str, Any]:
+    state = explorers.descent(**case).state
+    walked = paths(state)
+    return {"walks": {name: {"path": path} for name, path in walked.items()}}
+
+
 PYTHON: dict[str, Callable[[Case], dict[str, Any]]] = {
+    "backward": backward,
     "convolution": convolution,
     "channels": channels,
+    "descent": descent,
     "pooling": pooling,
     "sizes": sizes,
 }
 GOOD = [
+    ("backward", backward_case),
+    ("backward", backward_case_with_gradient),
+    ("descent", steady_descent_case),
     ("convolution", convolution_case),
     ("channels", channels_case),
     ("pooling", pooling_case),
@@ -284,6 +387,8 @@ GOOD = [
     ("sizes", sizes_case),
 ]
 BAD = [
+    ("backward", bad_backward_case),
+    ("descent", bad_descent_case),
     ("convolution", bad_convolution_case),
     ("channels", bad_channels_case),
     ("pooling", bad_pooling_case),
@@ -304,7 +409,8 @@ def answers(name: str, make: Maker, page: Page) -> list[tuple[Case, dict[str, An
             expected.append(None)
     # What Python has; JavaScript's results hold more.
     keys = next((list(answer) for answer in expected if answer is not None), [])
-    found = page.evaluate(COMPUTE, [name, keys, cases])
+    more = {"surfaces": SURFACES} if name == "descent" else {}  # the page has them from Python
+    found = page.evaluate(COMPUTE, [name, keys, [{**case, **more} for case in cases]])
     return list(zip(cases, expected, found, strict=True))
 
 
@@ -341,6 +447,19 @@ def test_bad_cases_are_refused_on_both_sides(name, make, page):
             assert found["refused"]
             refused += 1
     assert refused > CASES * 0.9
+
+
+def test_heights_and_slopes_are_those_of_python(page):
+    """What the table calls the loss: read from the diagram at the start."""
+    rng = np.random.default_rng(0)
+    for surface in SURFACES:
+        for a, b in rng.uniform([-7, -3.5], [7, 3.5], (10, 2)).tolist():
+            shown = page.locator("cnnbook-descent").evaluate(
+                "(e, changes) => { e.set(changes); e.go(0);"
+                " return e.shadowRoot.querySelector('tbody td:last-child').textContent; }",
+                {"surface": surface, "start": [a, b]},
+            )
+            assert shown == number(loss(surface, a, b))
 
 
 def test_numbers_are_written_alike(page):

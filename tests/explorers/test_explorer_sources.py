@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cnnbook import explorers
 from cnnbook.explorers import base
 
 FILES = sorted(base.HERE.glob("*.js"))
@@ -43,7 +44,7 @@ def code(file: Path) -> str:
 
 
 def test_every_explorer_has_its_file():
-    assert NAMES == ["channels", "convolution", "pooling", "sizes"]
+    assert ["Explorer", *NAMES] == explorers.__all__
 
 
 @pytest.mark.parametrize("word", FORBIDDEN)
@@ -99,7 +100,7 @@ def test_the_scripts_stay_small():
         file.stem: len(base.tight(file.read_text(encoding="utf-8"), base.JAVASCRIPT_MARKS).encode())
         for file in FILES
     }
-    assert sum(short.values()) < 52_000, short
+    assert sum(short.values()) < 60_000, short
 
 
 @pytest.mark.parametrize(

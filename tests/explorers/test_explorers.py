@@ -13,13 +13,17 @@ import pytest
 from bs4 import BeautifulSoup
 
 import cnnbook
+import cnnbook.optim
 from cnnbook import explorers
 from cnnbook.explorers import base
+from cnnbook.explorers._descent import SURFACES, gradient, loss
 from cnnbook.explorers.values import number
 from cnnbook.figures import ROLES
 
 MAKERS = {
+    "backward": explorers.backward,
     "convolution": explorers.convolution,
+    "descent": explorers.descent,
     "channels": explorers.channels,
     "pooling": explorers.pooling,
     "sizes": explorers.sizes,
@@ -120,6 +124,74 @@ def test_channels_adds_the_bias():
     assert shown["output channel 0"] == [["5"]]
 
 
+def test_backward_of_the_book():
+    shown = tables(explorers.backward())
+    assert shown["gradient of the input"] == [["0", "1", "2"], ["2", "10", "10"], ["6", "17", "12"]]
+    assert shown["gradient of the kernel"] == [["27", "37"], ["57", "67"]]
+    assert shown["gradient of the bias"] == [["10"]]
+
+
+def test_backward_with_every_argument():
+    rng = np.random.default_rng(0)
+    x, kernel = rng.normal(size=(6, 7)), rng.normal(size=(2, 3))
+    dy = rng.normal(size=(4, 7))
+    made = explorers.backward(x, kernel, (2, 1), (1, 2), (1, 2), dy)
+    dx, dw, db = cnnbook.conv2d_backward(
+        dy[None], x[None], kernel[None, None], (2, 1), (1, 2), (1, 2)
+    )
+    shown = tables(made)
+    assert shown["gradient of the input"] == [[number(v) for v in row] for row in dx[0]]
+    assert shown["gradient of the kernel"] == [[number(v) for v in row] for row in dw[0, 0]]
+    assert shown["gradient of the bias"] == [[number(db[0])]]
+    assert "stride 2×1, padding 1×2, dilation 1×2" in made.summary
+    assert len(tables(explorers.backward(padding="same"))["gradient of the output"]) == 3
+
+
+def test_descent_of_the_book():
+    """The heights after 16 steps are those of the chapter's figure."""
+    for lr, height in [(0.005, "16.58"), (0.1, "0.6181"), (0.128, "80.92")]:
+        made = explorers.descent(optimisers=["SGD"], sgd_lr=lr, steps=16)
+        assert made.summary.endswith(f"loss 36 → {height}.")
+        assert made.tables[0].rows[-1][-1] == height
+
+
+def test_descent_walks_as_the_optimisers_do():
+    made = explorers.descent("tilted valley", [3, -2], momentum=0.9, adam_lr=0.5, steps=7)
+    hessian = np.array([[6.4, -7.2], [-7.2, 10.6]])  # of 3.2a² − 7.2ab + 5.3b²
+    for table, make in zip(
+        made.tables,
+        [
+            lambda w: cnnbook.optim.SGD([w], 0.1),
+            lambda w: cnnbook.optim.SGD([w], 0.1, momentum=0.9),
+            lambda w: cnnbook.optim.Adam([w], 0.5),
+        ],
+        strict=True,
+    ):
+        w = np.array([3.0, -2.0])
+        optimiser = make(w)
+        for _ in range(7):
+            optimiser.step([hessian @ w])
+        assert table.rows[-1] == ["7", *map(number, (*w, w @ hessian @ w / 2))]
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_descent_goes_against_the_slope(surface):
+    rng = np.random.default_rng(0)
+    for a, b in rng.uniform(-3, 3, (5, 2)):
+        along_a = loss(surface, a + 1e-5, b) - loss(surface, a - 1e-5, b)
+        along_b = loss(surface, a, b + 1e-5) - loss(surface, a, b - 1e-5)
+        measured = np.array([along_a, along_b]) / 2e-5
+        np.testing.assert_allclose(gradient(surface, a, b), measured, atol=1e-7)
+    for place in SURFACES[surface]["minima"]:
+        assert np.abs(gradient(surface, *place)).max() < 0.01
+
+
+def test_descent_says_where_it_diverges():
+    made = explorers.descent(sgd_lr=1, optimisers=["SGD"])
+    assert made.summary.endswith("SGD, lr 1: diverged at step 5.")
+    assert made.tables[0].rows[-1] == ["5", "diverged", "—", "—"]
+
+
 def test_pooling_of_the_book():
     shown = tables(explorers.pooling())
     assert shown["output"] == [["6", "8"], ["8", "4"]]
@@ -198,6 +270,26 @@ WRONG = [
     ("convolution", {"padding": "full"}, ValueError, "padding is 'full'"),
     ("convolution", {"padding_mode": "mirror"}, ValueError, "padding_mode"),
     ("convolution", {"bias": [1]}, ValueError, "bias has shape"),
+    ("backward", {"x": [[float("inf")]]}, ValueError, "holds inf"),
+    ("backward", {"kernel": np.ones((4, 4))}, ValueError, "does not fit|expected a kernel"),
+    ("backward", {"grad_output": [[1]]}, ValueError, "grad_output"),
+    ("backward", {"grad_output": [["<b>"]]}, TypeError, "expected an array of numbers"),
+    ("backward", {"stride": 9}, ValueError, "at most 8"),
+    ("backward", {"padding": 9}, ValueError, "at most 8"),
+    ("backward", {"dilation": 9}, ValueError, "at most 8"),
+    ("backward", {"padding": "full"}, ValueError, "padding is 'full'"),
+    ("descent", {"surface": "mountain"}, ValueError, "surface is 'mountain'"),
+    ("descent", {"start": [1]}, ValueError, "start is"),
+    ("descent", {"start": [0, 4]}, ValueError, "b from −3.5 to 3.5"),
+    ("descent", {"start": [0, float("nan")]}, ValueError, "holds nan"),
+    ("descent", {"optimisers": ["RMSprop"]}, ValueError, "optimisers is"),
+    ("descent", {"optimisers": "SGD"}, ValueError, "expected a list"),
+    ("descent", {"sgd_lr": -1}, ValueError, "sgd_lr is -1"),
+    ("descent", {"adam_lr": 101}, ValueError, "adam_lr is 101"),
+    ("descent", {"momentum_lr": "fast"}, TypeError, "momentum_lr"),
+    ("descent", {"momentum": 1}, ValueError, "momentum is 1"),
+    ("descent", {"steps": 201}, ValueError, "at most 200"),
+    ("descent", {"steps": 0}, ValueError, "steps is 0"),
     ("channels", {"x": np.ones((5, 2, 2))}, ValueError, "what a diagram can show"),
     (
         "channels",
