@@ -49,6 +49,9 @@ bench: $(READY)  ## speed and memory of the library, beside PyTorch's (benchmark
 results: $(READY)  ## train on MNIST (folder: CNNBOOK_DATA) and the digits, write book/results/*.json
 	$(PY) benchmarks/results.py
 
+gpu: $(READY)  ## speed and time to 99 % on MNIST (CNNBOOK_DATA) on the best device, book/results/device-*.json
+	$(PY) -m benchmarks.gpu
+
 address: $(READY)  ## set the repository's address in the book: make address URL=https://…
 	$(PY) book/_tools/address.py $(URL)
 

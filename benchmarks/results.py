@@ -175,7 +175,7 @@ def version(package: str) -> str:
         return "not installed"
 
 
-def commit() -> str:
+def commit(program: str = "benchmarks/results.py") -> str:
     """Return the commit of the code that runs, marked if that code has been changed since."""
 
     def git(*arguments: str) -> str:
@@ -183,7 +183,7 @@ def commit() -> str:
             ["git", "-C", str(REPOSITORY), *arguments], capture_output=True, text=True, check=True
         ).stdout.strip()
 
-    code = ("cnnbook/data", "cnnbook/nets", "benchmarks/results.py")
+    code = ("cnnbook/data", "cnnbook/nets", program)
     changed = git("status", "--porcelain", "--", *code)
     return git("rev-parse", "HEAD") + (" with changes" if changed else "")
 
