@@ -17,7 +17,7 @@ BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md _
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve test proofs outputs check bench results address clean
+.PHONY: help book serve test proofs outputs check bench results gpu address clean
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
