@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from cnnbook.explorers.shorten import shorten
+
 Rows: TypeAlias = list[list[str]]
 
 JAVASCRIPT_MARKS = "{}()[];,<>=?:&|!*%"
@@ -87,9 +89,14 @@ def script(name: str) -> str:
     The core carries the style sheet, whose colours are those of `cnnbook.figures.ROLES`.
     """
     css = tight(_role_colours() + _read("core.css"), "{};,")
-    core = tight(_read("core.js"), JAVASCRIPT_MARKS)
-    core = core.replace('"@STYLE@"', json.dumps(css.strip(), ensure_ascii=False))
-    return core + tight(_read(f"{name}.js"), JAVASCRIPT_MARKS)
+    style = json.dumps(css.strip(), ensure_ascii=False)
+    return javascript("core").replace('"@STYLE@"', style) + javascript(name)
+
+
+@functools.cache
+def javascript(name: str) -> str:
+    """Return one file as a page carries it: the core without its style sheet, or an explorer."""
+    return shorten(tight(_read(f"{name}.js"), JAVASCRIPT_MARKS))
 
 
 def _read(name: str) -> str:
