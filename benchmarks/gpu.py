@@ -14,6 +14,7 @@ import argparse
 import dataclasses
 import datetime
 import json
+import platform
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -197,10 +198,12 @@ def main() -> None:
     result = {
         "name": name,
         "title": "Training speed against batch size, and the time to 99 % on MNIST",
-        "command": f"python -m benchmarks.gpu --threads {arguments.threads}",
+        "command": f"python -m benchmarks.gpu --threads {arguments.threads} "
+        f"--seconds {arguments.seconds:g}",
         "commit": commit("benchmarks/gpu.py"),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         **describe(device),
+        "system": platform.system(),  # without the kernel's build number, which is the machine's own
         "float32_convolutions": float32,
         # First what is quick, so that a missing MNIST is noticed at once.
         "time_to_goal": [time_to_goal(d) for d in devices],

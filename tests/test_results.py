@@ -1,6 +1,7 @@
 """The results that the book quotes: complete, consistent, and at least as good as it claims."""
 
 import json
+import re
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -69,3 +70,66 @@ def test_on_aligned_digits_the_two_are_level_with_a_ninth_of_the_parameters():
 )
 def test_the_default_recipes_reach_their_goals(name, model, error):
     assert rows(name)[model]["mean"] <= error
+
+
+DEVICES = sorted(path.stem for path in FOLDER.glob("device-*.json"))
+
+
+def test_the_cpu_was_measured():
+    assert "device-cpu" in DEVICES
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_the_provenance_of_a_device_is_complete(name):
+    result = read(name)
+    kind = name.removeprefix("device-")
+    assert result["name"] == name
+    assert re.fullmatch(
+        r"python -m benchmarks\.gpu --threads \d+ --seconds [\d.]+", result["command"]
+    )
+    assert re.fullmatch(r"[0-9a-f]{40}", result["commit"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", result["date"])
+    assert {"python", "cnnbook", "numpy", "torch", "scikit-learn"} <= set(result["versions"])
+    assert re.fullmatch(rf"{kind.upper()} \([^/]+\)", result["device"])
+    assert result["memory_bytes"] > 2**30
+    assert result["threads"] >= 1
+    assert result["cores"] >= 1
+    assert result["float32_convolutions"] in ("float32", "TF32")
+    expected = {kind, "cpu"}
+    assert {row["device"] for row in result["throughput"]} == expected
+    assert {row["device"] for row in result["time_to_goal"]} == expected
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_each_device_was_measured_in_each_mode(name):
+    measured = {}
+    for row in read(name)["throughput"]:
+        assert (row["images_per_second"] is None) != (row["left_out"] is None)
+        assert (row["left_out"] is None) or row["device"] != "cpu"
+        assert (row["images_per_second"] or 1) > 0
+        assert row["parameters"] > 0
+        assert row["macs"] > 0
+        key = row["device"], row["model"], row["mode"]
+        measured.setdefault(key, []).append(row["batch_size"])
+    for (_, _, mode), sizes in measured.items():
+        assert sizes == sorted(set(sizes))
+        assert 256 in sizes
+        assert 1 in sizes or "compiled" in mode
+    devices = len({device for device, _, _ in measured})
+    models = len({model for _, model, _ in measured})
+    assert (models, len(measured)) == (3, devices * 3 * 6)
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_the_goal_was_reached_and_on_a_cuda_gpu_in_two_seconds(name):
+    for row in read(name)["time_to_goal"]:
+        assert len(row["train_seconds"]) == len(row["test_accuracy"]) == len(row["seeds"]) > 0
+        assert min(row["test_accuracy"]) >= row["goal"] == 0.99
+        assert row["device"] != "cuda" or max(row["train_seconds"]) < 2
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_copies_were_measured_where_there_is_something_to_copy(name):
+    ways = [row["data"] for row in read(name)["copies"]]
+    expected = ["on the device", "copied", "copied from pinned memory"]
+    assert ways == (expected if name == "device-cuda" else [])
