@@ -36,6 +36,7 @@ from cnnbook.mean_pooling import (
     sum_pool2d,
     sum_pool2d_backward,
 )
+from cnnbook.padding import pad, pad_backward
 from cnnbook.pooling import max_pool2d, max_pool2d_backward
 from cnnbook.shapes import (
     conv2d_cost,
@@ -46,7 +47,7 @@ from cnnbook.shapes import (
     unused_pixels,
 )
 from cnnbook.transposed import conv_transpose2d, conv_transpose2d_backward
-from cnnbook.windows import col2im, im2col, pad, pad_backward, sliding_windows
+from cnnbook.windows import col2im, im2col, sliding_windows
 
 __all__ = [
     "avg_pool2d",

@@ -65,6 +65,19 @@ def check_same_dtype(function: str, **arrays: Array | None) -> None:
         raise TypeError(f"{function}: {came}; expected one dtype for all arrays of a call")
 
 
+def check_grad_output(
+    function: str, grad_output: Any, shape: tuple[int, ...], **like: Array
+) -> None:
+    """Refuse a `grad_output` that has not the `shape` of the output and the dtype of `like`."""
+    check_array(function, "grad_output", grad_output)
+    check_same_dtype(function, grad_output=grad_output, **like)
+    if grad_output.shape != shape:
+        raise ValueError(
+            f"{function}: grad_output has shape {grad_output.shape}; "
+            f"expected {shape}, the shape of the output"
+        )
+
+
 def integer(function: str, name: str, value: Any, minimum: int, expected: str = "") -> int:
     """Return `value` as an int of at least `minimum`; bool, float and str are refused."""
     if type(value) is int and value >= minimum:

@@ -7,14 +7,15 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from cnnbook._checks import (
     Array,
     check_array,
+    check_grad_output,
     check_same_dtype,
     choice,
     integer,
     pair,
     single,
 )
-from cnnbook.shapes import Pair, resolve_padding, stretched, windows_that_fit
-from cnnbook.windows import Sides, check_grad_output, check_padding_fits
+from cnnbook._sizes import Pair, resolve_padding, stretched, windows_that_fit
+from cnnbook.padding import Sides, check_padding_fits
 
 PaddingMode: TypeAlias = Literal["zeros", "reflect", "replicate", "circular"]
 
@@ -106,7 +107,7 @@ def check_convolution_backward(
         function, x, weight, None, stride, padding, dilation, groups, padding_mode, axes
     )
     shape = (*x.shape[: -axes - 1], len(weight), *a.out[2 - axes :])
-    check_grad_output(function, grad_output, x, shape)
+    check_grad_output(function, grad_output, shape, x=x)
     return a
 
 

@@ -1,25 +1,10 @@
-"""What the backward passes beside convolution ask of the gradient that reaches them."""
+"""What the backward passes of ReLU and max pooling share: a gradient that a mask lets through."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from cnnbook._checks import Array, check_array, check_same_dtype
-
-
-def check_grad_output(
-    function: str, grad_output: Any, shape: tuple[int, ...], **like: Array
-) -> None:
-    """Refuse a `grad_output` that has not the `shape` of the output and the dtype of `like`."""
-    check_array(function, "grad_output", grad_output)
-    check_same_dtype(function, grad_output=grad_output, **like)
-    if grad_output.shape != shape:
-        raise ValueError(
-            f"{function}: grad_output has shape {grad_output.shape}; "
-            f"expected {shape}, the shape of the output"
-        )
+from cnnbook._checks import Array
 
 
 def masked(grad_output: Array, mask: Array, out: Array | None = None) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cnnbook._checks import Array, check_array, pair
-from cnnbook.shapes import Pair, kernel_extent
+from cnnbook._sizes import Pair, kernel_extent
 
 LAYOUT = "(N, C, H, W) or (C, H, W)"
 BLOCK_BYTES = 1 << 19  # planes worked on at a time, so that every step stays in the cache

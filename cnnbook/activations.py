@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook._checks import Array, check_array
-from cnnbook._gradients import check_grad_output, masked
+from cnnbook._checks import Array, check_array, check_grad_output
+from cnnbook._gradients import masked
 
 __all__ = [
     "log_softmax",

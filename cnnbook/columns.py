@@ -24,11 +24,13 @@ import numpy as np
 
 from cnnbook._checks import Array
 from cnnbook._convolution_arguments import Arguments
-from cnnbook.shapes import Pair
-from cnnbook.windows import narrowed, tap_slice, widened
+from cnnbook._sizes import Pair
+from cnnbook.padding import narrowed, widened
+from cnnbook.windows import tap_slice
 
-BLOCK_BYTES = 3 << 18  # the copy that one batch of matrix products reads should stay in the cache
+BLOCK_BYTES = 5 << 18  # what a block copies: it is read again and should stay in the cache
 BLOCK_COLUMNS = 100  # narrower matrices leave the matrix product below its speed
+GROUP_COLUMNS = 400  # likewise where they are lower: .95 of the time of a depthwise 3×3
 NARROW = 16  # a map of fewer columns has its images side by side, not its pixels
 
 
@@ -131,14 +133,27 @@ def blocks(x: Array, c_out: int, a: Arguments) -> Iterator[tuple[slice, slice]]:
 
     Groups have nothing in common, so they can be worked on one after the other.
     """
-    batch, c_in, height, _ = x.shape
-    copied = c_in * a.kernel_size[1] * (height + sum(a.sides[0])) + c_out * a.out[0]
-    group_bytes = copied // a.groups * a.out[1] * x.itemsize
-    m = max(-(-BLOCK_COLUMNS // a.out[1]), BLOCK_BYTES // max(group_bytes * a.groups, 1))
-    g = max(BLOCK_BYTES // max(group_bytes * m, 1), 1)
+    batch, c_in = x.shape[:2]
+    height, width = x.shape[2] + sum(a.sides[0]), x.shape[3] + sum(a.sides[1])
+    copied = c_in * height * (width + a.kernel_size[1] * a.out[1]) + c_out * prod(a.out)
+    group_bytes = max(copied // a.groups * x.itemsize, 1)
+    columns = GROUP_COLUMNS if a.groups > 1 else BLOCK_COLUMNS
+    m = max(-(-columns // a.out[1]), BLOCK_BYTES // (group_bytes * a.groups))
+    m = even(batch, m)
+    g = even(a.groups, max(BLOCK_BYTES // (group_bytes * m), 1))
     for image in range(0, batch, m):
         for group in range(0, a.groups, g):
             yield slice(image, image + m), slice(group, min(group + g, a.groups))
+
+
+def even(total: int, most: int) -> int:
+    """Return the length of parts of `total`, at most `most` and all about as long.
+
+    Without it one image may be left over, which takes as many calls as a whole block: LeNet's
+    first convolution in .95 of the time.
+    """
+    parts = max(-(-total // most), 1)
+    return max(-(-total // parts), 1)
 
 
 def channels(groups: slice, per_group: int) -> slice:
@@ -192,7 +207,8 @@ def bands(padded: Array, y: Array, a: Arguments) -> Iterator[Band]:
     phases = dilation // gcd(stride, dilation)
     step = stride // gcd(stride, dilation)
     row_bytes = g * (c_per_group * a.kernel_size[1] * step + c_out) * prod(columns) * y.itemsize
-    most = max(BLOCK_BYTES // max(row_bytes, 1), k_h)
+    room = max(BLOCK_BYTES - padded.nbytes, BLOCK_BYTES // 2)  # what the padding has left
+    most = even(-(-a.out[0] // phases), max(room // max(row_bytes, 1), k_h))
     for i in range(min(phases, a.out[0])):
         rows = range(i, a.out[0], phases)
         for start in range(0, len(rows), most):

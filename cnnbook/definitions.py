@@ -14,8 +14,8 @@ from cnnbook._convolution_arguments import (
     check_convolution,
     check_convolution_backward,
 )
-from cnnbook.shapes import windows_that_fit
-from cnnbook.windows import narrowed, widened
+from cnnbook._sizes import windows_that_fit
+from cnnbook.padding import narrowed, widened
 
 
 @np.errstate(all="ignore")  # infinities meet silently, as in torch

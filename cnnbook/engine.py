@@ -10,7 +10,7 @@ import numpy as np
 from cnnbook import columns, fourier, pointwise, small
 from cnnbook._checks import Array
 from cnnbook._convolution_arguments import Arguments
-from cnnbook.shapes import Pair
+from cnnbook._sizes import Pair
 
 FOURIER_TAPS = 170  # taps of a kernel from which on the Fourier transform is ahead
 NARROW = 50  # outputs side by side, in all images, below which im2col is ahead

@@ -15,8 +15,9 @@ import numpy as np
 
 from cnnbook._checks import Array
 from cnnbook._convolution_arguments import Arguments
-from cnnbook.shapes import Pair
-from cnnbook.windows import narrowed, tap_slice, widened
+from cnnbook._sizes import Pair
+from cnnbook.padding import narrowed, widened
+from cnnbook.windows import tap_slice
 
 
 def forward(x: Array, weight: Array, bias: Array | None, a: Arguments) -> Array:

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook._checks import Array, check_array, check_same_dtype
-from cnnbook._gradients import check_grad_output
+from cnnbook._checks import Array, check_array, check_grad_output, check_same_dtype
 
 __all__ = ["flatten", "flatten_backward", "linear", "linear_backward"]
 

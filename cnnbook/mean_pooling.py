@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook._checks import Array, Size, check_array, integer
+from cnnbook._checks import Array, Size, check_array, check_grad_output, integer
 from cnnbook._pooling_arguments import (
     LAYOUT,
     Pooling,
@@ -18,7 +18,6 @@ from cnnbook._pooling_arguments import (
     plane_blocks,
     reaches,
 )
-from cnnbook.windows import check_grad_output
 
 
 @np.errstate(all="ignore")
@@ -114,7 +113,7 @@ def avg_pool2d_backward(
     name = "avg_pool2d_backward"
     p = check_pooling(name, x, kernel_size, stride, padding, 1, ceil_mode, floating=True)
     divisor = _divisors(name, p, count_include_pad, divisor_override)
-    check_grad_output(name, grad_output, x, (*x.shape[:-2], *p.out))
+    check_grad_output(name, grad_output, (*x.shape[:-2], *p.out), x=x)
     return _spread(grad_output / divisor.astype(x.dtype), x, p)
 
 
@@ -181,7 +180,7 @@ def sum_pool2d_backward(
     array([[[1, 3, 2]]])
     """
     p = check_pooling("sum_pool2d_backward", x, kernel_size, stride, padding)
-    check_grad_output("sum_pool2d_backward", grad_output, x, (*x.shape[:-2], *p.out))
+    check_grad_output("sum_pool2d_backward", grad_output, (*x.shape[:-2], *p.out), x=x)
     return _spread(grad_output, x, p)
 
 
@@ -240,7 +239,7 @@ def global_avg_pool2d_backward(grad_output: Array, x: Array) -> Array:
     """
     name = "global_avg_pool2d_backward"
     _check_global(name, x)
-    check_grad_output(name, grad_output, x, x.shape[:-2])
+    check_grad_output(name, grad_output, x.shape[:-2], x=x)
     share = grad_output / x.dtype.type(x.shape[-2] * x.shape[-1])
     return np.broadcast_to(share[..., None, None], x.shape).copy()
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook._checks import Array, Size
+from cnnbook._checks import Array, Size, check_grad_output
 from cnnbook._gradients import masked
 from cnnbook._pooling_arguments import (
     Pooling,
@@ -23,7 +23,6 @@ from cnnbook._pooling_arguments import (
     plane_blocks,
     reaches,
 )
-from cnnbook.windows import check_grad_output
 
 Index: TypeAlias = tuple[Any, ...]
 Taps: TypeAlias = list[tuple[Index, Index]]  # some outputs, and the pixels a tap reads for them
@@ -154,7 +153,7 @@ def max_pool2d_backward(
     """
     name = "max_pool2d_backward"
     p = check_pooling(name, x, kernel_size, stride, padding, dilation, ceil_mode)
-    check_grad_output(name, grad_output, x, (*x.shape[:-2], *p.out))
+    check_grad_output(name, grad_output, (*x.shape[:-2], *p.out), x=x)
     planes = x.reshape(-1, *p.size)
     dy = grad_output.reshape(-1, *p.out)
     if _halves_the_image(p):

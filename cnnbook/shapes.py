@@ -13,22 +13,33 @@ times. Every function takes one axis (integers) or both ((height, width) pairs):
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple, overload
 
-from cnnbook._checks import Size, choice, integer, pair
+from cnnbook._checks import Size, integer, pair
+from cnnbook._sizes import (
+    Pair,
+    halves,
+    kernel_extent,
+    one_axis_only,
+    resolve_padding,
+    stretched,
+    windows_that_fit,
+)
 
-Pair = tuple[int, int]
-
-
-def kernel_extent(kernel_size: int, dilation: int = 1) -> int:
-    """Return d(k − 1) + 1, the pixels from a kernel's first tap to its last, both counted.
-
-    Examples
-    --------
-    >>> kernel_extent(3, dilation=4)
-    9
-    """
-    return dilation * (kernel_size - 1) + 1
+__all__ = [
+    "ConvCost",
+    "Pair",
+    "conv2d_cost",
+    "conv_output_size",
+    "conv_transpose_output_size",
+    "kernel_extent",
+    "receptive_field",
+    "resolve_padding",
+    "same_padding",
+    "stretched",
+    "unused_pixels",
+    "windows_that_fit",
+]
 
 
 @overload
@@ -64,8 +75,8 @@ def same_padding(
     """
     k = pair("same_padding", "kernel_size", kernel_size, 1)
     d = pair("same_padding", "dilation", dilation, 1)
-    one_axis = _one_axis("same_padding", kernel_size, dilation=dilation)
-    split = [_halves(kernel_extent(k[i], d[i]) - 1) for i in (0, 1)]
+    one_axis = one_axis_only("same_padding", kernel_size, dilation=dilation)
+    split = [halves(kernel_extent(k[i], d[i]) - 1) for i in (0, 1)]
     return split[0] if one_axis else (split[0], split[1])
 
 
@@ -126,7 +137,7 @@ def conv_output_size(
     (26, 100)
     """
     name = "conv_output_size"
-    one_axis = _one_axis(
+    one_axis = one_axis_only(
         name, size, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
     )
     n = pair(name, "size", size, 1)
@@ -198,7 +209,7 @@ def conv_transpose_output_size(
     (2, 2)
     """
     name = "conv_transpose_output_size"
-    one_axis = _one_axis(
+    one_axis = one_axis_only(
         name,
         size,
         kernel_size=kernel_size,
@@ -267,7 +278,7 @@ def unused_pixels(
     ()
     """
     name = "unused_pixels"
-    one_axis = _one_axis(
+    one_axis = one_axis_only(
         name, size, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
     )
     n = pair(name, "size", size, 1)
@@ -397,79 +408,3 @@ def conv2d_cost(
     pixels = height_out * width_out
     activations = c_out * pixels
     return ConvCost(parameters, weights * pixels, activations, width * (parameters + activations))
-
-
-# What the operations of the package share. ------------------------------------------------
-
-
-def resolve_padding(
-    function: str, padding: Any, kernel_size: Pair, stride: Pair, dilation: Pair
-) -> tuple[Pair, Pair]:
-    """Return padding, a number, a pair or a word, as ((top, bottom), (left, right))."""
-    if isinstance(padding, str):
-        if choice(function, "padding", padding, ("same", "valid")) == "valid":
-            return (0, 0), (0, 0)
-        if stride != (1, 1):
-            raise ValueError(
-                f"{function}: padding is 'same' and stride is {stride}; "
-                "expected stride 1, since a stride shrinks the output"
-            )
-        return same_padding(kernel_size, dilation)
-    height, width = pair(function, "padding", padding, 0)
-    return (height, height), (width, width)
-
-
-def windows_that_fit(
-    function: str, size: int, kernel_size: int, stride: int, total_padding: int, dilation: int
-) -> int:
-    """Return the output size along one axis, or refuse a window larger than the padded input."""
-    room = size + total_padding - kernel_extent(kernel_size, dilation)
-    if room < 0:
-        span = kernel_extent(kernel_size, dilation)
-        dilated = f" with dilation {dilation}" if dilation > 1 else ""
-        raise ValueError(
-            f"{function}: kernel_size {kernel_size}{dilated} spans {span} pixels, but the input "
-            f"has {size} + {total_padding} of padding; expected a kernel that fits into them"
-        )
-    return room // stride + 1
-
-
-def stretched(
-    function: str,
-    size: int,
-    kernel_size: int,
-    stride: int,
-    padding: int,
-    dilation: int,
-    output_padding: int,
-) -> int:
-    """Return the size of a transposed convolution's output along one axis, or refuse it."""
-    if output_padding >= max(stride, dilation):
-        raise ValueError(
-            f"{function}: output_padding is {output_padding}; expected less than the stride "
-            f"({stride}) or the dilation ({dilation})"
-        )
-    out = stride * (size - 1) + kernel_extent(kernel_size, dilation) - 2 * padding + output_padding
-    if out < 1:
-        raise ValueError(
-            f"{function}: the output would have {out} pixels along an axis (input {size}, kernel "
-            f"{kernel_size}, padding {padding}); expected at least 1, so a smaller padding"
-        )
-    return out
-
-
-def _halves(total: int) -> Pair:
-    return total // 2, total - total // 2
-
-
-def _one_axis(function: str, decides: Any, **others: Any) -> bool:
-    """Say whether one axis is asked for, and refuse pairs beside it."""
-    if isinstance(decides, tuple | list):
-        return False
-    for name, value in others.items():
-        if isinstance(value, tuple | list) and len(value) > 1:
-            raise ValueError(
-                f"{function}: {name} is {value!r} for one axis; "
-                "expected an integer, or a (height, width) pair as first argument too"
-            )
-    return True

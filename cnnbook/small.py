@@ -11,8 +11,9 @@ import numpy as np
 
 from cnnbook._checks import Array
 from cnnbook._convolution_arguments import Arguments
-from cnnbook.shapes import Pair
-from cnnbook.windows import add_windows, narrowed, widened, window_view
+from cnnbook._sizes import Pair
+from cnnbook.padding import narrowed, widened
+from cnnbook.windows import add_windows, window_view
 
 
 def forward(x: Array, weight: Array, bias: Array | None, a: Arguments) -> Array:

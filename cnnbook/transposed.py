@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from cnnbook import engine
-from cnnbook._checks import Array, Size
+from cnnbook._checks import Array, Size, check_grad_output
 from cnnbook._convolution_arguments import Arguments, check_transposed
-from cnnbook.windows import check_grad_output
 
 
 @np.errstate(all="ignore")
@@ -116,7 +115,7 @@ def conv_transpose2d_backward(
     name = "conv_transpose2d_backward"
     a, size = _adjoint_of(name, x, weight, None, stride, padding, output_padding, groups, dilation)
     c_out = weight.shape[1] * groups
-    check_grad_output(name, grad_output, x, (*x.shape[:-3], c_out, *size))
+    check_grad_output(name, grad_output, (*x.shape[:-3], c_out, *size), x=x)
     images = x if x.ndim == 4 else x[None]
     dy = grad_output if x.ndim == 4 else grad_output[None]
     grad_input = None

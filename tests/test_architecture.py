@@ -16,7 +16,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: Names are first path components below cnnbook/; a folder counts as one.
 FLOORS = [
     {"_checks"},
-    {"shapes"},
+    {"_sizes"},
+    {"shapes", "padding"},
     {"windows"},
     {"_convolution_arguments", "_pooling_arguments", "_gradients"},
     {"definitions", "columns", "pointwise", "fourier", "small"},
@@ -28,8 +29,8 @@ FLOOR = {module: number for number, floor in enumerate(FLOORS) for module in flo
 #: These stand beside convolution and know arrays only: all that each may import.
 BESIDE = {
     "activations": {"_checks", "_gradients"},
-    "linear": {"_checks", "_gradients"},
-    "losses": {"_checks", "_gradients", "activations"},
+    "linear": {"_checks"},
+    "losses": {"_checks", "activations"},
     "optim": {"_checks"},
     "gradcheck": {"_checks"},
     "kernels": {"_checks"},

@@ -125,6 +125,7 @@ def test_blocks_and_bands_of_every_size(
     whole_dx = columns.input_gradient(dy, weight, a, (17, 19))
     monkeypatch.setattr(columns, "BLOCK_BYTES", 1)
     monkeypatch.setattr(columns, "BLOCK_COLUMNS", 1)
+    monkeypatch.setattr(columns, "GROUP_COLUMNS", 1)
     assert len(list(columns.blocks(x, 8, a))) == 3 * groups
     np.testing.assert_allclose(columns.forward(x, weight, None, a), whole, atol=1e-12)
     np.testing.assert_allclose(columns.weight_gradient(dy, x, a), whole_dw, atol=1e-12)
