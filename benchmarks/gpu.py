@@ -184,7 +184,9 @@ def time_to_goal(device: torch.device) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.gpu", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the CPU")
     parser.add_argument(
         "--seconds", type=float, default=0.5, help="of each measurement (%(default)s)"
@@ -203,7 +205,7 @@ def main() -> None:
         "commit": commit("benchmarks/gpu.py"),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         **describe(device),
-        "system": platform.system(),  # without the kernel's build number, which is the machine's own
+        "system": platform.system(),  # the kernel's build is the machine's own affair
         "float32_convolutions": float32,
         # First what is quick, so that a missing MNIST is noticed at once.
         "time_to_goal": [time_to_goal(d) for d in devices],
