@@ -7,7 +7,7 @@ from playwright.sync_api import Locator
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("convolution", "channels", "pooling", "sizes")
+NAMES = ("backward", "convolution", "channels", "descent", "pooling", "sizes")
 
 
 def stored(element: Locator, caption: str) -> list[list[str]]:
@@ -36,7 +36,16 @@ def test_diagrams_show_what_python_stored(quiet_page, home, site, page_name):
                 assert facts == stored(element, "layers")[-1]
                 continue
             element.get_by_role("button", name="All", exact=True).click()
+            if name == "descent":
+                for row in element.locator("tbody tr").all():
+                    title, *texts = row.locator("th, td").all_inner_texts()
+                    caption = element.locator("caption").filter(has_text=title).first
+                    assert texts == stored(element, caption.text_content())[-1]
+                continue
             grids = {"Output": "output"}
+            if name == "backward":
+                parts = ("output", "input", "kernel", "bias")
+                grids = {f"Gradient of the {part}": f"gradient of the {part}" for part in parts}
             if name == "channels":
                 count = element.get_by_role("grid", name="Output").count()
                 grids = {f"Output {o}": f"output channel {o}" for o in range(count)}

@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
+import cnnbook
 from cnnbook import explorers
+from cnnbook.explorers._descent import SURFACES, loss, paths
 from cnnbook.explorers.values import number
 
 pytestmark = pytest.mark.browser
@@ -31,12 +33,16 @@ HEAD = (
     '<meta name="viewport" content="width=device-width"><title>Diagram</title>'
 )
 MAKERS: dict[str, Callable[..., explorers.Explorer]] = {
+    "backward": explorers.backward,
     "convolution": explorers.convolution,
     "channels": explorers.channels,
     "pooling": explorers.pooling,
     "sizes": explorers.sizes,
 }
-GRIDS = ["convolution", "channels", "pooling"]
+GRIDS = ["convolution", "channels", "pooling", "backward"]
+# In which grid a cell is picked, and in which one is edited.
+OUTPUTS = {"channels": "Output 1", "backward": "Gradient of the output"}
+SOURCES = {"channels": "Channel 1"}
 Show = Callable[..., Locator]
 
 
@@ -136,11 +142,18 @@ def assert_shows_what_its_code_computes(element: Locator) -> None:
     """Fill the output in, run the offered code, and compare every number."""
     press(element, "All")
     names = python(element)
+    if "dw" in names:
+        assert numbers(element, "Gradient of the input") == written(names["dx"][0])
+        assert numbers(element, "Gradient of the kernel") == written(names["dw"][0, 0])
+        assert numbers(element, "Gradient of the bias") == written(names["db"][None])
+        names["y"] = names["dy"] = names["grad_output"]
     if "grad_input" in names:
         assert numbers(element, "Gradient of the input") == written(names["grad_input"])
         assert numbers(element, "Gradient of the output") == written(names["grad_output"])
     outputs = names["y"]
-    if outputs.ndim == 3:
+    if "dy" in names:
+        assert numbers(element, "Gradient of the output") == written(outputs)
+    elif outputs.ndim == 3:
         for channel, plane in enumerate(outputs):
             assert numbers(element, f"Output {channel}") == written(plane)
     else:
@@ -176,6 +189,9 @@ def test_first_shows_what_python_stored(show, name):
     if name == "channels":
         for o in range(3):
             assert numbers(element, f"Output {o}") == stored[f"output channel {o}"]
+    elif name == "backward":
+        for what in ("output", "input", "kernel", "bias"):
+            assert numbers(element, f"Gradient of the {what}") == stored[f"gradient of the {what}"]
     else:
         assert numbers(element, "Output") == stored["output"]
     assert_shows_what_its_code_computes(element)
@@ -377,6 +393,264 @@ def test_sizes_draw_what_one_output_sees(show):
     )
 
 
+BACKWARD_CASES = {
+    "the book's": {},
+    "stride and padding": {"x": np.arange(30).reshape(5, 6) % 7 - 2, "stride": 2, "padding": 1},
+    "same, dilated": {"x": np.arange(16).reshape(4, 4), "padding": "same", "dilation": 2},
+}
+
+
+def sum_of(sentence: str) -> tuple[float, float]:
+    """Return what the products of a sentence add up to, and what it says they do."""
+    *terms, total = sentence.replace("−", "-").split(" = ")[1:]
+    return sum(eval(term.replace("×", "*")) for term in terms), float(total)
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("case", BACKWARD_CASES)
+def test_every_cell_of_a_gradient_shows_its_products(show, case):
+    element = show(explorers.backward(**BACKWARD_CASES[case]))
+    names = python(element)
+    for label, name, gradient in [
+        ("Gradient of the kernel", "dw", names["dw"][0, 0]),
+        ("Gradient of the input", "dx", names["dx"][0]),
+    ]:
+        for (r, c), value in np.ndenumerate(gradient):
+            cell(element, label, r, c).hover()
+            said = sentence(element)
+            assert said.startswith(f"{name}[{r}, {c}] = ")
+            assert sum_of(said) == (value, value)
+            # As many cells of the gradient are lit as there are products.
+            lit = grid(element, "Gradient of the output").locator(".reader").count()
+            assert lit == said.count("×")
+            partner = "Input" if name == "dw" else "Kernel"
+            assert grid(element, partner).locator(".tap").count() == lit
+    cell(element, "Gradient of the bias", 0, 0).hover()
+    assert sum_of(sentence(element)) == (names["db"][0],) * 2
+
+
+def test_backward_says_which_products(show):
+    element = show(explorers.backward())
+    cell(element, "Gradient of the kernel", 0, 0).hover()
+    assert sentence(element) == "dw[0, 0] = 1×0 + 2×1 + 3×3 + 4×4 = 27"
+    cell(element, "Input", 1, 1).hover()
+    assert sentence(element) == "dx[1, 1] = 1×3 + 2×2 + 3×1 + 4×0 = 10"
+    cell(element, "Kernel", 1, 0).hover()
+    assert sentence(element).startswith("dw[1, 0] = ")
+    cell(element, "Gradient of the output", 0, 1).hover()
+    assert sentence(element).startswith("dy[0, 1] = 2 adds 2 × its patch")
+    added = grid(element, "Gradient of the input").locator("[data-weight]")
+    assert added.evaluate_all("(all) => all.map((cell) => cell.dataset.weight)") == [
+        "+0",
+        "+2",
+        "+4",
+        "+6",
+    ]
+
+
+@EVERYWHERE
+def test_backward_adds_up_step_by_step(show):
+    x, kernel = np.arange(20.0).reshape(4, 5), np.array([[1.0, -2], [0.5, 3]])
+    element = show(explorers.backward(x, kernel, stride=(1, 2), padding=1))
+    names = python(element)
+    dy = names["grad_output"]
+    for step in range(dy.size):
+        so_far = np.where(np.arange(dy.size).reshape(dy.shape) <= step, dy, 0)
+        dx, dw, db = cnnbook.conv2d_backward(
+            so_far[None], x[None], kernel[None, None], stride=(1, 2), padding=1
+        )
+        assert numbers(element, "Gradient of the input") == written(dx[0])
+        assert numbers(element, "Gradient of the kernel") == written(dw[0, 0])
+        assert numbers(element, "Gradient of the bias") == written(db[None])
+        press(element, "Step")
+
+
+def test_backward_follows_every_argument(show):
+    element = show(explorers.backward())
+    for label, value in [
+        ("example", "one bright pixel"),
+        ("stride", "2"),
+        ("padding", "2"),
+        ("dilation", "2"),
+        ("example", "an edge"),
+        ("stride", "1"),
+        ("padding", "same"),
+    ]:
+        cell(element, "Gradient of the kernel", 1, 1).click()
+        element.get_by_label(label, exact=True).select_option(label=value)
+        assert not refusal(element)
+        assert_shows_what_its_code_computes(element)
+    for label in ("Kernel", "Gradient of the output"):
+        target = cell(element, label, 0, 1)
+        target.dblclick()
+        element.page.keyboard.type("-1.5")
+        element.page.keyboard.press("Enter")
+        assert_shows_what_its_code_computes(element)
+
+
+def test_a_long_sum_is_cut_short(show):
+    element = show(explorers.backward(np.ones((16, 16)), [[1]]))
+    cell(element, "Gradient of the kernel", 0, 0).hover()
+    assert "+ … (192 more) = 32896" in sentence(element)
+
+
+def table(element: Locator) -> list[list[str]]:
+    """Return the rows of a descent's table."""
+    return element.evaluate(
+        "(e) => [...e.shadowRoot.querySelectorAll('tbody tr')].map("
+        "(row) => [...row.cells].map((cell) => cell.textContent))"
+    )
+
+
+def assert_walks_as_python(element: Locator) -> None:
+    """Go through steps and compare every number with those of the offered call."""
+    state = python(element)["_"].state
+    walked = paths(state)
+    for step in sorted({0, 1, state["steps"] // 2, state["steps"]}):
+        element.get_by_role("slider").fill(str(step))
+        rows = {name: rest for name, *rest in table(element)}
+        assert list(rows) == state["shown"]
+        for name, texts in rows.items():
+            path = walked[name]
+            if step >= len(path):
+                assert texts == [f"✕ diverged at step {len(path)}"]
+                continue
+            height = loss(state["surface"], *path[step])
+            numbers = [number(value) for value in (*path[step], height)]
+            assert [text.removeprefix("▲ ") for text in texts] == numbers
+            assert texts[-1].startswith("▲") == (height > loss(state["surface"], *path[0]))
+
+
+@EVERYWHERE
+def test_descent_first_shows_what_python_stored(show):
+    made = explorers.descent()
+    element = show(made)
+    assert sentence(element).startswith("SGD starts at (−6, 1.5).")
+    press(element, "All")
+    for (name, *texts), stored in zip(table(element), made.tables, strict=True):
+        assert stored.caption.startswith(name)
+        assert texts == stored.rows[-1][1:]
+    assert_walks_as_python(element)
+
+
+@EVERYWHERE
+def test_descent_follows_every_control(show):
+    element = show(explorers.descent(optimisers=["SGD"]))
+    assert [row[0] for row in table(element)] == ["SGD"]
+    for name in ("momentum", "Adam"):
+        element.get_by_role("checkbox", name=name).check()
+    element.get_by_role("checkbox", name="SGD").uncheck()
+    assert [row[0] for row in table(element)] == ["momentum", "Adam"]
+    element.get_by_role("checkbox", name="SGD").check()
+    for label, text in [
+        ("start a", "-3.5"),
+        ("start b", "2.5"),
+        ("lr of SGD", "1/20"),
+        ("lr of momentum", ".05"),
+        ("lr of Adam", "0.7"),
+        ("momentum", "0.9"),
+        ("steps", "33"),
+    ]:
+        element.get_by_role("textbox", name=label, exact=True).fill(text)
+        element.get_by_role("textbox", name=label, exact=True).press("Enter")
+        assert not refusal(element)
+        assert_walks_as_python(element)
+    for surface in SURFACES:
+        element.get_by_label("surface").select_option(label=surface)
+        assert_walks_as_python(element)
+
+
+def test_descent_writes_out_a_step(show):
+    element = show(explorers.descent())
+    press(element, "Step")
+    press(element, "Step")
+    assert sentence(element).split("\n") == [
+        "SGD: (−5.4, −0.9) − 0.1 × gradient (−5.4, −14.4) = (−4.86, 0.54)",
+        "momentum: (−5.4, −0.9) − 0.1 × velocity (−8.4, −2.4) = (−4.56, −0.66)",
+        "Adam: (−5.7, 1.2) − 0.3 × m/√v (−0.9999, 0.9879) = (−5.4, 0.9036)",
+    ]
+    drawn = element.locator("g.SGD path.dots").get_attribute("d")
+    assert drawn == "M-6 1.5h0M-5.4 -0.9h0M-4.86 0.54h0"
+
+
+def test_descent_shows_divergence(show):
+    element = show(explorers.descent(sgd_lr=0.128, momentum_lr=1, steps=16))
+    press(element, "All")
+    assert table(element)[0][-1] == "▲ 80.92"
+    assert table(element)[1] == ["momentum", "✕ diverged at step 6"]
+    assert "momentum has left ±1,000,000." in sentence(element)
+    assert_walks_as_python(element)
+
+
+def test_descent_plays_to_the_end(show):
+    element = show(explorers.descent(steps=5))
+    press(element, "Play")
+    expect(element.get_by_role("button", name="Pause")).to_be_visible()
+    expect(element.get_by_role("button", name="Play")).to_be_visible()
+    assert element.get_by_role("slider").get_attribute("aria-valuetext") == "step 5"
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("finger", [False, True])
+def test_descent_starts_where_the_picture_is_touched(show, finger):
+    settings = {"has_touch": True, "viewport": {"width": 375, "height": 800}} if finger else {}
+    element = show(explorers.descent(), **settings)
+    plot = element.get_by_role("img")
+    box = plot.bounding_box()
+    at = {"x": box["width"] * 0.75, "y": box["height"] * 0.25}
+    if finger:
+        plot.tap(position=at)
+    else:
+        plot.click(position=at)
+    a, b = element.evaluate("(e) => e.state.start")
+    assert abs(a - 3.5) < 0.11
+    assert abs(b - 1.75) < 0.11
+    assert_walks_as_python(element)
+
+
+@EVERYWHERE
+def test_descent_by_keyboard_alone(show):
+    element = show(explorers.descent())
+    page = element.page
+    element.get_by_label("surface").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("5")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(element.get_by_role("checkbox", name="SGD")).to_be_focused()
+    page.keyboard.press("Space")
+    assert [row[0] for row in table(element)] == ["momentum", "Adam"]
+    assert element.evaluate("(e) => e.state.start") == [5, -1.5]
+    element.get_by_role("slider").focus()
+    page.keyboard.press("End")
+    assert_walks_as_python(element)
+
+
+def test_hostile_settings_of_descent_are_refused(show):
+    element = show(explorers.descent())
+    before = element.evaluate("(e) => JSON.stringify(e.state)")
+    for label, text in [
+        ("start a", "8"),
+        ("start b", "-3.6"),
+        ("start a", "<script>alert(1)</script>"),
+        ("lr of SGD", "-1"),
+        ("lr of Adam", "1e308"),
+        ("lr of momentum", "NaN"),
+        ("lr of momentum", ""),
+        ("momentum", "1"),
+        ("momentum", "Infinity"),
+        ("steps", "1000"),
+        ("steps", "2.5"),
+    ]:
+        field = element.get_by_role("textbox", name=label, exact=True)
+        field.fill(text)
+        field.blur()
+        assert refusal(element), (label, text)
+        assert element.evaluate("(e) => JSON.stringify(e.state)") == before
+
+
 # ---- finger -------------------------------------------------------------------------------------
 
 
@@ -384,7 +658,7 @@ def test_sizes_draw_what_one_output_sees(show):
 @pytest.mark.parametrize("name", GRIDS)
 def test_a_finger_points_and_edits(show, name):
     element = show(MAKERS[name](), has_touch=True, viewport={"width": 375, "height": 800})
-    output, source = ("Output 1", "Channel 1") if name == "channels" else ("Output", "Input")
+    output, source = OUTPUTS.get(name, "Output"), SOURCES.get(name, "Input")
     cell(element, output, 1, 1).tap()
     assert sentence(element).split("y[")[1].split("] =")[0].endswith("1, 1")
     target = cell(element, source, 0, 1)
@@ -405,7 +679,8 @@ def test_a_finger_points_and_edits(show, name):
 def test_the_keyboard_does_everything(show, name):
     element = show(MAKERS[name]())
     page = element.page
-    output, source = ("Output 0", "Channel 0") if name == "channels" else ("Output", "Input")
+    output = OUTPUTS.get(name, "Output").replace("1", "0")
+    source = SOURCES.get(name, "Input").replace("1", "0")
     first = cell(element, source, 0, 0)
     element.get_by_role("combobox").last.focus()
     if name == "convolution":

@@ -28,6 +28,8 @@ MADE = [
     explorers.channels(),
     explorers.pooling(),
     explorers.sizes(),
+    explorers.backward(),
+    explorers.descent(),
 ]
 
 
@@ -145,17 +147,25 @@ def cell(element: Locator, label: str, row: int, column: int) -> Locator:
 
 
 def test_trusted_shows_the_numbers_of_python(trusted):
-    for name, label, made in zip(
-        ["convolution", "channels", "pooling"], ["Output", "Output 0", "Output"], MADE, strict=False
-    ):
+    labels = {"convolution": "Output", "channels": "Output 0", "pooling": "Output"}
+    labels["backward"] = "Gradient of the kernel"
+    by_name = {made.name: made for made in MADE}
+    for name, label in labels.items():
+        made = by_name[name]
         element = trusted.locator(f"cnnbook-{name}")
         element.get_by_role("button", name="All").click()
         grid = element.get_by_role("grid", name=label, exact=True)
         captions = {table.caption: table.rows for table in made.tables}
-        rows = captions["output channel 0" if name == "channels" else "output"]
+        rows = captions[{"Output 0": "output channel 0"}.get(label, label[0].lower() + label[1:])]
         assert grid.get_by_role("gridcell").all_inner_texts() == [n for row in rows for n in row]
     facts = trusted.locator("cnnbook-sizes .facts").last.locator("b").all_inner_texts()
-    assert facts == MADE[3].tables[0].rows[-1][1:]
+    assert facts == by_name["sizes"].tables[0].rows[-1][1:]
+    element = trusted.locator("cnnbook-descent")
+    element.get_by_role("button", name="All", exact=True).click()
+    for row, table in zip(
+        element.locator("tbody tr").all()[:3], by_name["descent"].tables, strict=True
+    ):
+        assert row.locator("td").all_inner_texts() == table.rows[-1][1:]
 
 
 def test_keys_go_to_the_diagram_and_not_to_the_notebook(trusted):

@@ -20,6 +20,8 @@ HEAD = (
     "<style>body { margin: 8px }</style>"
 )
 MAKERS: dict[str, Callable[[], explorers.Explorer]] = {
+    "backward": lambda: explorers.backward(padding=1),
+    "descent": lambda: explorers.descent(momentum_lr=1, steps=9),
     "convolution": lambda: explorers.convolution(padding=1, stride=2),
     "channels": explorers.channels,
     "pooling": lambda: explorers.pooling(padding=1),
