@@ -52,6 +52,12 @@ def cases() -> dict[str, explorers.Explorer]:
     rng = np.random.default_rng(0)
     layer = ("conv2d", {"out_channels": 8, "kernel_size": 3, "padding": 1})
     return {
+        "backward": explorers.backward(),
+        "backward, largest": explorers.backward(
+            rng.normal(size=(16, 16)), rng.normal(size=(7, 7)), padding=8
+        ),
+        "descent": explorers.descent(),
+        "descent, largest": explorers.descent("two minima", steps=200),
         "convolution": explorers.convolution(),
         "convolution, largest": explorers.convolution(
             rng.normal(size=(16, 16)), rng.normal(size=(7, 7)), padding=8

@@ -196,9 +196,9 @@ def _rows(surface: str, path: Array, steps: int) -> list[list[str]]:
     return rows
 
 
-def _number(name: str, value: Any) -> float:
-    """Return a number of the state."""
+def _number(name: str, value: Any) -> Any:
+    """Return a number of the state, whole ones as int."""
     one, plain = array(NAME, name, value, "", ())
     if not 0 <= one <= MAX_LR:
         raise ValueError(f"{NAME}: {name} is {value!r}; expected a number from 0 to {MAX_LR}")
-    return plain  # type: ignore[no-any-return]
+    return plain

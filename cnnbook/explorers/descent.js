@@ -143,7 +143,7 @@ class Descent extends Explorer {
   }
 
   check(name) {
-    const box = el("input", { type: "checkbox", onchange: () => this.set({
+    const box = el("input", { type: "checkbox", "aria-label": name, onchange: () => this.set({
       shown: NAMES.filter((one) => (one === name ? box.checked : this.state.shown.includes(one))),
     }) });
     this.follow(() => { box.checked = this.state.shown.includes(name); });
