@@ -37,7 +37,7 @@ def test_diagrams_show_what_python_stored(quiet_page, home, site, page_name):
                 continue
             element.get_by_role("button", name="All", exact=True).click()
             if name == "descent":
-                for row in element.locator("tbody tr").all():
+                for row in element.locator(".app tbody tr").all():
                     title, *texts = row.locator("th, td").all_inner_texts()
                     caption = element.locator("caption").filter(has_text=title).first
                     assert texts == stored(element, caption.text_content())[-1]
