@@ -13,8 +13,18 @@ from cnnbook.explorers._backward import backward
 from cnnbook.explorers._channels import channels
 from cnnbook.explorers._convolution import convolution
 from cnnbook.explorers._descent import descent
+from cnnbook.explorers._network import network
 from cnnbook.explorers._pooling import pooling
 from cnnbook.explorers._sizes import sizes
 from cnnbook.explorers.base import Explorer
 
-__all__ = ["Explorer", "backward", "channels", "convolution", "descent", "pooling", "sizes"]
+__all__ = [
+    "Explorer",
+    "backward",
+    "channels",
+    "convolution",
+    "descent",
+    "network",
+    "pooling",
+    "sizes",
+]

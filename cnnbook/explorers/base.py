@@ -90,13 +90,17 @@ def script(name: str) -> str:
     """
     css = tight(_role_colours() + _read("core.css"), "{};,")
     style = json.dumps(css.strip(), ensure_ascii=False)
-    return javascript("core").replace('"@STYLE@"', style) + javascript(name)
+    core = javascript("core").replace('"@STYLE@"', style)
+    return f'"use strict";{core}{javascript(name)}'
 
 
 @functools.cache
 def javascript(name: str) -> str:
-    """Return one file as a page carries it: the core without its style sheet, or an explorer."""
-    return shorten(tight(_read(f"{name}.js"), JAVASCRIPT_MARKS))
+    """Return one file as a page carries it: the core without its style sheet, or an explorer.
+
+    Every file is strict; a script says so once.
+    """
+    return shorten(tight(_read(f"{name}.js"), JAVASCRIPT_MARKS).replace('"use strict";', "", 1))
 
 
 def _read(name: str) -> str:

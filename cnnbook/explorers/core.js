@@ -237,6 +237,9 @@ const product = (a, role, b, other) => el("span", {}, el("b", { class: role }, f
   el("b", { class: other }, factor(b)));
 const plus = (terms) => terms.flatMap((term, index) => (index ? [" + ", term] : [term]));
 
+const labelled = (text, field) => el("label", {}, el("span", {}, text), field);
+const button = (text, onclick, more) => el("button", { type: "button", onclick, ...more }, text);
+
 const copyOf = (state) => JSON.parse(JSON.stringify(state));
 
 // A grid of numbers that behaves like a small spreadsheet: one stop of the Tab key, arrow keys
@@ -451,8 +454,6 @@ new MutationObserver(repaint).observe(document, {
   subtree: true, attributeFilter: ["data-theme", "theme", "data-jp-theme-light"],
 });
 
-let serial = 0;
-
 // An explorer: compute(state) → result (static; it refuses bad states), build() makes the
 // elements, draw() shows this.state and this.result, mark() shows this.step and what is pointed at.
 class Explorer extends HTMLElement {
@@ -464,7 +465,6 @@ class Explorer extends HTMLElement {
       return;
     }
     const root = this.attachShadow({ mode: "open" });
-    this.id_ = `cnnbook-${(serial += 1)}`;
     this.app = el("div", { class: "app", role: "group", "aria-label": this.constructor.title });
     this.message = el("p", { class: "message", role: "alert" });
     this.step = 0;
@@ -531,6 +531,15 @@ class Explorer extends HTMLElement {
     (this.renewals ??= []).push(renew);
   }
 
+  // What a grid does under pointer and focus: make(r, c) says what is meant.
+  pointing(make) {
+    return {
+      point: (r, c) => { this.pointed = make(r, c); this.mark(); },
+      pick: (r, c) => { this.looked = make(r, c); this.pointed = null; this.mark(); },
+      leave: () => { this.pointed = null; this.mark(); },
+    };
+  }
+
   // ---- controls ----
 
   // A labelled choice. options: () => [[text, value], …]; get() → value; set(value).
@@ -544,7 +553,7 @@ class Explorer extends HTMLElement {
       field.replaceChildren(...list.map(([text]) => el("option", {}, text)));
       field.selectedIndex = list.findIndex(([, value]) => JSON.stringify(value) === now);
     });
-    return el("label", {}, el("span", {}, label), field);
+    return labelled(label, field);
   }
 
   // A size argument: whole numbers, two pairs that differ, and whatever Python gave besides.
@@ -570,10 +579,11 @@ class Explorer extends HTMLElement {
 
   // A labelled number that is typed.
   field(label, get, set) {
-    const field = el("input", { "aria-label": label, class: "number", autocomplete: "off" });
-    field.addEventListener("change", () => set(field.value));
+    const field = el("input", {
+      "aria-label": label, class: "number", autocomplete: "off", onchange: () => set(field.value),
+    });
     this.follow(() => { field.value = number(get()).replace("−", "-"); });
-    return el("label", {}, el("span", {}, label), field);
+    return labelled(label, field);
   }
 
   // Back, Play, Step, All and a slider over `count()` steps; name(step) is what the slider says,
@@ -586,10 +596,11 @@ class Explorer extends HTMLElement {
       this.mark();
       renew();
     };
-    const button = (text, action) => el("button", { type: "button", onclick: action }, text);
     const play = button("Play", () => this.play(!timer));
-    const slider = el("input", { type: "range", min: 0, "aria-label": label });
-    slider.addEventListener("input", () => { this.play(false); go(+slider.value); });
+    const slider = el("input", {
+      type: "range", min: 0, "aria-label": label,
+      oninput: () => { this.play(false); go(+slider.value); },
+    });
     const renew = () => {
       slider.max = count() - 1;
       slider.value = this.step;
@@ -626,10 +637,10 @@ class Explorer extends HTMLElement {
     const boxes = Object.entries(parts).map(([label, name]) => {
       const area = el("textarea", {
         "aria-label": `${label} as text`, rows: 5, spellcheck: "false", autocapitalize: "off",
+        onchange: () => this.set(() => ({ [name]: parseTensor(area.value) })),
       });
-      area.addEventListener("change", () => this.set(() => ({ [name]: parseTensor(area.value) })));
       this.follow(() => { area.value = rowsOf(this.state[name] ?? this.result[name]); });
-      return el("label", {}, el("span", {}, label), area);
+      return labelled(label, area);
     });
     return el("details", {}, el("summary", {}, "Edit as text"), el("p", {},
       "One row per line, or a list as Python writes it. The diagram follows when you leave the box."),
@@ -654,7 +665,7 @@ class Explorer extends HTMLElement {
     };
     this.follow(() => { area.value = code(); said.textContent = ""; });
     return el("details", {}, el("summary", {}, "The same in Python"), area,
-      el("div", { class: "bar" }, el("button", { type: "button", onclick: copy }, "Copy"), said));
+      el("div", { class: "bar" }, button("Copy", copy), said));
   }
 }
 
@@ -669,15 +680,6 @@ class Windowed extends Explorer {
       const same = now[0].out === this.result.rows.out && now[1].out === this.result.columns.out;
       return same ? more : { grad_output: null, ...more };
     });
-  }
-
-  // What a grid does under pointer and focus: make(r, c) says what is meant.
-  pointing(make) {
-    return {
-      point: (r, c) => { this.pointed = make(r, c); this.mark(); },
-      pick: (r, c) => { this.looked = make(r, c); this.pointed = null; this.mark(); },
-      leave: () => { this.pointed = null; this.mark(); },
-    };
   }
 
   // The same for a grid of the output's shape: a click on a cell goes to its step.
@@ -768,8 +770,8 @@ function define(name, element) {
 }
 
 return {
-  Explorer, Grid, LIMITS, MODES, Refusal, Windowed, axes, axis, brief, choice, copyOf, correlate,
-  define, el, factor, finite, gradientOf, grid, integer, kernelAxes, named, number, pair,
-  parseNumber, parseTensor, plus, product, py, pyCode, pyPair, refuse, tensor,
+  Explorer, Grid, LIMITS, MODES, Refusal, Windowed, axes, axis, brief, button, choice, copyOf,
+  correlate, define, el, factor, finite, gradientOf, grid, integer, kernelAxes, labelled, named,
+  number, pair, parseNumber, parseTensor, plus, product, py, pyCode, pyPair, refuse, tensor,
 };
 })();

@@ -18,21 +18,28 @@ EXPRESSION = r"(?<=[(,=:])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n\[])+/[gim
 TOKEN = re.compile(rf"{TEXT}|`[^`]*`|{EXPRESSION}|[\w$]+|\s+|=>|\?\.(?!\d)|\.\.\.|.", re.DOTALL)
 NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
-LANGUAGE = set(
-    "async await break case catch class const constructor continue default delete do else extends "
-    "false finally for function get if in instanceof let new null of return set static super "
-    "switch this throw true try typeof undefined void while yield".split()
-)
-#: What the language and the browser provide: all of the former, of the latter what is used.
-PROVIDED = set(
-    "Array ArrayBuffer BigInt Boolean DataView Date Error EvalError Float32Array Float64Array "
-    "Function Infinity Int16Array Int32Array Int8Array Intl JSON Map Math NaN Number Object "
-    "Promise Proxy RangeError Reflect RegExp Set String Symbol SyntaxError TypeError Uint16Array "
-    "Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakSet arguments decodeURIComponent "
-    "encodeURIComponent globalThis isFinite isNaN parseFloat parseInt "
-    "HTMLElement MutationObserver ResizeObserver atob clearInterval customElements document "
-    "getComputedStyle matchMedia navigator requestAnimationFrame setInterval window".split()
-)
+WORDS_OF_THE_LANGUAGE = """
+async await break case catch class const constructor continue default delete do else extends false
+finally for function get if in instanceof let new null of return set static super switch this throw
+true try typeof undefined void while yield
+"""
+#: All that the language provides, and of what the browser provides that which is used.
+PROVIDED = """
+Array ArrayBuffer BigInt Boolean DataView Date Error EvalError Float32Array Float64Array Function
+Infinity Int16Array Int32Array Int8Array Intl JSON Map Math NaN Number Object Promise Proxy
+RangeError Reflect RegExp Set String Symbol SyntaxError TypeError Uint16Array Uint32Array
+Uint8Array Uint8ClampedArray WeakMap WeakSet arguments decodeURIComponent encodeURIComponent
+globalThis isFinite isNaN parseFloat parseInt
+HTMLElement MutationObserver ResizeObserver atob clearInterval customElements document
+getComputedStyle matchMedia navigator requestAnimationFrame setInterval window
+"""
+LANGUAGE = frozenset(WORDS_OF_THE_LANGUAGE.split())
+FOREIGN = LANGUAGE | frozenset(PROVIDED.split())
+WORD = re.compile(r"[\w$]")
+SHORTER = {"const": "let", "true": "!0", "false": "!1", "undefined": "void 0"}
+SIGNS = ("+", "-")
+#: Stands before a template's own text, which is no code, until all is done.
+TEXT_OF_TEMPLATE = "\0"
 OPEN, CLOSE = "([{", ")]}"
 #: A brace after one of these, or after a name, begins a block; after anything else an object.
 BEFORE_BLOCK = {")", "=>", ";", "{", "}", "else", "try", "catch", "finally", "do", ""}
@@ -48,7 +55,7 @@ def shorten(code: str) -> str:
     Examples
     --------
     >>> shorten("const long=1;document.x={long,long:long.long,y:`long ${long + 1}`,};")
-    'let a=1;document.x={long:a,long:a.long,y:`long ${a + 1}`};'
+    'let a=1;document.x={long:a,long:a.long,y:`long ${a+1}`};'
     """
     tokens = _tokens(code)
     kinds = _kinds(tokens)
@@ -64,9 +71,47 @@ def shorten(code: str) -> str:
         name = tokens[i]
         if name in new and kind != "property":
             tokens[i] = new[name] if kind == "variable" else f"{name}:{new[name]}"
-    short = "".join("let" if token == "const" else token for token in tokens)
-    spare = rf"({TEXT}|`[^`]*`)|[;,](?=\}})| ?([-+/]) (?![-+/])"
-    return re.sub(spare, lambda found: found[1] or found[2] or "", short)
+    _join_declarations(tokens)
+    _open_parameters(tokens)
+    return "".join(_kept(tokens)).replace(TEXT_OF_TEMPLATE, "")
+
+
+def _kept(tokens: list[str]) -> Iterator[str]:
+    """Leave out spaces that part no two words, and marks that end what a brace ends anyway."""
+    for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+        if token.isspace():
+            apart = bool(WORD.search(before[-1:]) and WORD.search(after[:1]))
+            yield " " if apart or (before in SIGNS and after in SIGNS) else ""
+        elif not (token in (";", ",") and after == "}"):
+            yield token
+
+
+def _join_declarations(tokens: list[str]) -> None:
+    """Write let for const, and declarations that follow each other as one."""
+    inside = [""]  # what the statement at hand begins with, for every bracket around
+    for i, token in enumerate(tokens):
+        tokens[i] = SHORTER.get(token, token)
+        if token in ("(", "[", "{", "${"):
+            inside.append("")
+        elif token in (")", "]", "}"):
+            inside.pop()
+        last = tokens[i - 1] if i else ""
+        if tokens[i] == "let" and last != "(":
+            if inside[-1] == "let" and last == ";":
+                tokens[i - 1], tokens[i] = ",", ""
+                tokens[i + 1] = tokens[i + 1].lstrip()
+            inside[-1] = "let"
+        elif token == ";" and tokens[i + 1 : i + 2] not in (["let"], ["const"]):
+            inside[-1] = ""
+
+
+def _open_parameters(tokens: list[str]) -> None:
+    """Write x=>x for (x)=>x."""
+    for i in range(1, len(tokens) - 3):
+        name, *after = tokens[i + 1 : i + 4]
+        if tokens[i] == "(" and after == [")", "=>"] and NAME.fullmatch(name):
+            tokens[i] = " " if WORD.search(tokens[i - 1][-1:]) else ""
+            tokens[i + 2] = ""
 
 
 def _tokens(code: str) -> list[str]:
@@ -77,7 +122,7 @@ def _tokens(code: str) -> list[str]:
             found.append(token)
             continue
         for number, part in enumerate(re.split(r"\$\{([^}]*)\}", token)):
-            found += ["${", *_tokens(part), "}"] if number % 2 else [part]
+            found += ["${", *_tokens(part), "}"] if number % 2 else [TEXT_OF_TEMPLATE + part]
     return found
 
 
@@ -95,7 +140,7 @@ def _kinds(tokens: list[str]) -> dict[int, str]:
             inside.append(word)
         elif word in (")", "]", "}"):
             inside.pop()
-        elif NAME.fullmatch(word) and word not in LANGUAGE | PROVIDED:
+        elif NAME.fullmatch(word) and word not in FOREIGN:
             kinds[i] = _kind(before, after, inside[-1], _is_method(words, n))
     return kinds
 

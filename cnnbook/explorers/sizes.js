@@ -4,7 +4,7 @@
 "use strict";
 
 const {
-  Explorer, axes, axis, choice, copyOf, define, el, integer, pair, refuse,
+  Explorer, axes, axis, button, choice, copyOf, define, el, integer, labelled, pair, refuse,
 } = globalThis.cnnbookExplorers;
 
 // The limits and arguments of cnnbook/explorers/_sizes.py; undefined: must be given.
@@ -120,7 +120,7 @@ class Sizes extends Explorer {
         size[i] = Number(text);
         this.set({ input_size: size });
       }));
-    const add = el("button", { type: "button", onclick: () => this.add() }, "Add a layer");
+    const add = button("Add a layer", () => this.add());
     const windows = () => this.result.rows.flatMap((row, index) => (row.axes ? [index] : []));
     this.windows = windows;
     const cells = (i) => () => this.chosen().map[i + 1] - 1;
@@ -157,14 +157,16 @@ class Sizes extends Explorer {
   }
 
   slider(label, i, last) {
-    const field = el("input", { type: "range", min: 0, "aria-label": label });
-    field.addEventListener("input", () => {
-      this.cell = this.place();
-      this.cell[i] = +field.value;
-      this.mark();
+    const field = el("input", {
+      type: "range", min: 0, "aria-label": label,
+      oninput: () => {
+        this.cell = this.place();
+        this.cell[i] = +field.value;
+        this.mark();
+      },
     });
     this.follow(() => { field.max = last(); field.value = this.place()[i]; });
-    return el("label", {}, el("span", {}, label), field);
+    return labelled(label, field);
   }
 
   add() {
@@ -203,20 +205,18 @@ class Sizes extends Explorer {
         const field = el("input", {
           class: "number", "aria-label": `${name} of layer ${index}`, autocomplete: "off",
           placeholder: "kernel",
-        });
-        field.addEventListener("change", () => {
-          const args = { ...this.state.layers[index][1], [name]: readArgument(field.value) };
-          this.change(index, [kind, args]);
+          onchange: () => {
+            const args = { ...this.state.layers[index][1], [name]: readArgument(field.value) };
+            this.change(index, [kind, args]);
+          },
         });
         this.fields.push([field, index, name]);
-        return el("label", {}, el("span", {}, name.replace("_", " ")), field);
+        return labelled(name.replace("_", " "), field);
       });
       const facts = el("div", { class: "facts" });
       this.facts.push(facts);
-      const remove = el("button", {
-        type: "button", class: "remove", "aria-label": `remove layer ${index}`,
-        onclick: () => this.change(index, null),
-      }, "✕");
+      const remove = button("✕", () => this.change(index, null),
+        { class: "remove", "aria-label": `remove layer ${index}` });
       return el("li", {}, el("div", { class: "bar" }, choose, ...fields, remove), facts);
     }));
   }
