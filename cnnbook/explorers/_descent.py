@@ -19,6 +19,7 @@ MAX_STEPS = 200
 #: Half the width and height of the picture: a start lies in it.
 SIDES = (7.0, 3.5)
 MAX_LR = 100
+MAX_MOMENTUM = 0.9999
 #: Each surface is a sum of c · aᵖ · bᑫ, written [c, p, q]; with a start that shows its point, and
 #: its minima.
 SURFACES: dict[str, dict[str, Any]] = {
@@ -69,7 +70,7 @@ def descent(
     sgd_lr, momentum_lr, adam_lr : float
         The learning rates, from 0 to 100.
     momentum : float
-        How much of the velocity is kept, at least 0 and below 1.
+        How much of the velocity is kept, from 0 to 0.9999.
     steps : int
         From 1 to 200.
 
@@ -120,8 +121,10 @@ def descent(
         "adam_lr": _number("adam_lr", adam_lr),
         "steps": int(steps),
     }
-    if state["momentum"] >= 1:
-        raise ValueError(f"{NAME}: momentum is {momentum}; expected at least 0 and below 1")
+    if state["momentum"] > MAX_MOMENTUM:
+        raise ValueError(
+            f"{NAME}: momentum is {momentum}; expected a number from 0 to {MAX_MOMENTUM}"
+        )
     walked = paths(state)
     titles = {
         "SGD": f"SGD, lr {number(state['sgd_lr'])}",

@@ -55,12 +55,16 @@ class Backward extends Windowed {
     this.kernel = new Grid("kernel", "Kernel", {
       ...on("w"), name: named("kernel"), edit: change("kernel"),
     });
-    const back = (name, actions) => new Grid("gradient", `Gradient of the ${name}`, {
-      ...actions, name: named(`gradient of ${name}`),
-    });
-    this.gradOut = back("output", { ...this.stepping(), edit: change("grad_output") });
+    const back = (name, symbol, actions) => {
+      const made = new Grid("gradient", `Gradient of the ${name}`, {
+        ...actions, name: named(`gradient of ${name}`),
+      });
+      made.describe(`Gradient of the ${name}, ${symbol}`);
+      return made;
+    };
+    this.gradOut = back("output", "dy", { ...this.stepping(), edit: change("grad_output") });
     this.back = {
-      x: back("input", on("x")), w: back("kernel", on("w")), b: back("bias", on("b")),
+      x: back("input", "dx", on("x")), w: back("kernel", "dw", on("w")), b: back("bias", "db", on("b")),
     };
     this.grids = [this.input, this.kernel, this.gradOut, ...Object.values(this.back)];
     const boxes = this.grids.map((one) => one.box);
@@ -152,7 +156,7 @@ class Backward extends Windowed {
     this.put(this.back.x, "x", list, "tap", "+", (p) => p.sent * p.weight);
     const sent = number(dy[i][j]);
     this.live.replaceChildren(`dy[${i}, ${j}] = `, el("b", { class: "gradient" }, sent),
-      ` adds ${sent} × its patch of the input to dw, ${sent} × the kernel to dx, on the same patch, ` +
+      ` adds ${sent} × its patch of the input to dw, ${sent} × the kernel to dx, on this patch, ` +
       `and ${sent} to db.`);
   }
 

@@ -36,7 +36,7 @@ const OPTIMISERS = {
 const NAMES = Object.keys(OPTIMISERS);
 
 // A surface is a sum of terms c · a^p · b^q, written [c, p, q].
-const power = (base, exponent) => Array(Math.max(0, exponent)).fill(base).reduce((p, x) => p * x, 1);
+const power = (base, exponent) => (exponent > 0 ? base * power(base, exponent - 1) : 1);
 const sum = (terms, part) => terms.reduce((total, term) => total + part(...term), 0);
 const loss = (terms, [a, b]) => sum(terms, (c, p, q) => c * power(a, p) * power(b, q));
 const slopes = (terms, [a, b]) => [
@@ -46,7 +46,7 @@ const slopes = (terms, [a, b]) => [
 
 function between(name, value, low, high) {
   if (finite(name, value) < low || value > high) {
-    refuse(`${name} is ${number(value)}; expected a number from ${number(low)} to ${number(high)}.`);
+    refuse(`${name} is ${number(value)}; expected ${number(low)} to ${number(high)}.`);
   }
 }
 
@@ -129,11 +129,12 @@ class Descent extends Explorer {
           (surface) => this.set({ surface, start: surfaces[surface].start })),
         start(0), start(1), entry("steps", "steps")),
       el("div", { class: "bar" }, ...NAMES.map((name) => el("div", { class: "bar" }, this.check(name),
-        entry(`lr of ${name}`, OPTIMISERS[name][0]))), entry("momentum", "momentum")),
+        entry(`lr of ${name}`, OPTIMISERS[name][0]),
+        name === "momentum" ? entry(name, name) : ""))),
       this.message,
       this.plot,
-      el("p", { class: "note" }, "Lines join places of one height; ★ is a minimum. To the right: a " +
-        "from −7 to 7; upwards: b from −3.5 to 3.5. Click into the picture to start elsewhere."),
+      el("p", { class: "note" }, "A line joins places of one height; ★ is a minimum. Across: a, " +
+        "−7 to 7; upwards: b, −3.5 to 3.5. Click into the picture to start elsewhere."),
       this.player(() => this.state.steps + 1, (step) => `step ${step}`, "step", 120),
       el("table", {}, el("thead", {}, el("tr", {},
         ...["", "a", "b", "loss"].map((text) => el(text ? "th" : "td", {}, text)))), this.rows),
@@ -166,7 +167,7 @@ class Descent extends Explorer {
     this.stars.replaceChildren(...this.state.surfaces[this.drawn].minima.map(([a, b]) =>
       el("text", { x: a, y: -b, transform: "scale(1,-1)" }, "★")));
     this.plot.setAttribute("aria-label",
-      `The ${this.drawn} from above, with the paths so far. The table tells where they are.`);
+      `The ${this.drawn} from above, and the paths so far`);
   }
 
   mark() {
@@ -188,17 +189,17 @@ class Descent extends Explorer {
     const { path } = walks[name];
     const line = el("svg", { class: name, viewBox: "0 0 34 8", "aria-hidden": "true" },
       el("path", { class: "line", d: "M2 4H32" }));
-    const cells = [el("th", { scope: "row" }, line, name)];
+    const row = el("tr", {}, el("th", { scope: "row" }, line, name));
     const w = path[this.step];
     if (w) {
       const height = loss(terms, w);
       const up = height > loss(terms, path[0]) ? "▲ " : "";
       const texts = [...w.map((value) => number(value)), up + number(height)];
-      cells.push(...texts.map((text) => el("td", {}, text)));
+      row.append(...texts.map((text) => el("td", {}, text)));
     } else {
-      cells.push(el("td", { colspan: 3 }, `✕ diverged at step ${path.length}`));
+      row.append(el("td", { colspan: 3 }, `✕ diverged at step ${path.length}`));
     }
-    return el("tr", {}, ...cells);
+    return row;
   }
 
   // The arithmetic of its last step.
