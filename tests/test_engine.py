@@ -102,6 +102,32 @@ def test_columns_in_both_orders(narrow: int, case: Case, seed: int) -> None:
         against_torch(columns, case, seed)
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("kernel", [(1, 5), (3, 3), (4, 2)])
+@pytest.mark.parametrize("dilation", [1, (2, 1), 2])
+@pytest.mark.parametrize("stride", [1, (2, 1)])
+def test_depthwise_copies_whole_lines(
+    dtype: type, kernel: tuple[int, int], dilation: int, stride: int
+) -> None:
+    """In blocks of one size and of another, with an infinity where a seam of two images is."""
+    rng = np.random.default_rng(0)
+    x, weight = random_array(rng, (9, 3, 12, 40), dtype), random_array(rng, (3, 1, *kernel), dtype)
+    bias = random_array(rng, (3,), dtype)
+    x[4, 1, 5, -1], x[5, 1, 5, 0] = np.inf, -np.inf
+    arguments = {"stride": stride, "padding": (2, 1), "dilation": dilation, "groups": 3}
+    a = check_convolution("test", x, weight, bias, *arguments.values(), "zeros")
+    assert columns.whole_lines(np.empty((3, 1, 1)), a)
+    expected = F.conv2d(*map(torch.from_numpy, (x, weight, bias)), **arguments)
+    for size in (columns.BLOCK_BYTES, 1 << 14):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(columns, "BLOCK_BYTES", size)
+            patch.setattr(columns, "GROUP_COLUMNS", size // 100)
+            with np.errstate(invalid="ignore"):
+                y = columns.forward(x, weight, bias, a)
+        limit = TOLERANCE[dtype]
+        np.testing.assert_allclose(y, expected, rtol=limit, atol=limit)
+
+
 @settings(max_examples=100)
 @given(case=convolutions(FLOATS, max_kernel=1), seed=st.integers(0, 99))
 def test_pointwise_serves_every_argument(case: Case, seed: int) -> None:
