@@ -14,6 +14,14 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "book").glob("**/*.ipynb"))
+# Pages behind the chapters may compute, too, but they teach nothing new: no exercises, no template.
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+CHAPTERS = [
+    ROOT / f"{chapter['file']}.ipynb"
+    for part in TOC["parts"]
+    if part["caption"].startswith("Part ")
+    for chapter in part["chapters"]
+]
 Notebook = Any
 
 PAGE_PARTS = [
@@ -39,6 +47,11 @@ def path(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def notebook(path: Path) -> Notebook:
     return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem)
+def chapter(request: pytest.FixtureRequest) -> Notebook:
+    return nbformat.read(request.param, as_version=4)
 
 
 def code_cells(notebook: Notebook) -> list[Any]:
@@ -145,8 +158,8 @@ def test_reads_without_the_book(notebook: Notebook) -> None:
         assert len(alt.split()) >= 3, "an image without alt text"
 
 
-def test_keeps_the_page_template(notebook: Notebook) -> None:
-    text, at = markdown(notebook), 0
+def test_keeps_the_page_template(chapter: Notebook) -> None:
+    text, at = markdown(chapter), 0
     for part in PAGE_PARTS:
         found = text.find(part, at)
         assert found >= 0, f"missing, or out of order: {part}"
@@ -167,11 +180,11 @@ def test_opens_with_a_setup_cell_and_one_import_cell(notebook: Notebook) -> None
     assert "default_rng(" in imports.source
 
 
-def test_exercises_ship_unattempted_and_their_solutions_ran(notebook: Notebook) -> None:
-    checked = [cell for cell in code_cells(notebook) if "exercises.check(" in cell.source]
+def test_exercises_ship_unattempted_and_their_solutions_ran(chapter: Notebook) -> None:
+    checked = [cell for cell in code_cells(chapter) if "exercises.check(" in cell.source]
     solutions = [cell for cell in checked if cell.source.startswith("# @title Solution")]
     shipped = [cell for cell in checked if cell not in solutions]
-    headings = re.findall(r"^### \d+\. (\w+)", markdown(notebook), re.M)
+    headings = re.findall(r"^### \d+\. (\w+)", markdown(chapter), re.M)
     assert len(solutions) == len(shipped) == len(headings) >= 6
     for kind in ("Predict", "Compute", "Implement"):
         assert headings.count(kind) >= 2, kind
@@ -184,9 +197,9 @@ def test_exercises_ship_unattempted_and_their_solutions_ran(notebook: Notebook) 
         assert "Right: " in cell.outputs[-1].text
 
 
-def test_questions_do_not_favour_a_place(notebook: Notebook) -> None:
+def test_questions_do_not_favour_a_place(chapter: Notebook) -> None:
     places = []
-    for cell in code_cells(notebook):
+    for cell in code_cells(chapter):
         shown = "".join(str(o.get("data", {}).get("text/plain", "")) for o in cell.outputs)
         places += re.findall(r"^  (\w)\) Right ✓", shown, re.M)
     assert len(places) >= 2, "at least two self-check questions"
