@@ -36,11 +36,11 @@ def error_percent(confusion: Array = CONFUSION) -> float:
 # 4. Exercise 10: three convolutions of 3×3, three poolings, three linear layers.
 def exercise10(padding: int = 1, bias: bool = True, last: bool = True, side: int = 28) -> int:
     """Return its number of parameters."""
-    widths, total = (1, 16, 32, 64), 0
+    widths, total = (1, 8, 16, 32), 0
     for c_in, c_out in pairwise(widths):
         total += c_in * c_out * 9 + bias * c_out
         side = cnnbook.conv_output_size(side, 3, padding=padding) // 2
-    features = [64 * side * side, 128, 64, 10][: 4 if last else 3]
+    features = [32 * side * side, 64, 32, 10][: 4 if last else 3]
     for n_in, n_out in pairwise(features):
         total += n_in * n_out + bias * n_out
     return total
