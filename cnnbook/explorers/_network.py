@@ -129,7 +129,9 @@ def network(
     }
     rows = [("input", size, 0, batch[0])]
     rows += [(p.name, p.shape, p.parameters, y) for p, y in zip(parts, values, strict=True)]
-    tables = [_layer_table(rows), *_map_tables(rows)]
+    # What a function makes of each number by itself can be read off the map before it.
+    windows = [row for row, part in zip(rows[1:], parts, strict=True) if part.work]
+    tables = [_layer_table(rows), *_map_tables([rows[0], *windows])]
     if outputs:
         tables.append(_output_table(parts, values, outputs))
     count = sum(part.parameters for part in parts)

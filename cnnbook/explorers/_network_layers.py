@@ -121,9 +121,8 @@ def _layers(model: Any, path: str = "") -> list[tuple[str, Any]]:
             f"{NAME}: {type(model).__name__} has a forward of its own; expected a Sequential "
             "that only calls its layers in order"
         )
-    children = model.children()
-    if not isinstance(children, dict):
-        children = dict(model.named_children())
+    # PyTorch's named_children() would leave out a layer that stands in two places.
+    children = model.children() if hasattr(model, "layers") else model._modules
     found = []
     for name, layer in children.items():
         inside = any(c.__name__ == "Sequential" for c in type(layer).__mro__)
@@ -344,4 +343,5 @@ def _numbers(layer: Any, name: str) -> Array:
 
 def _float32(values: Array) -> Array:
     """Round as the page stores numbers."""
-    return values.astype(np.float32).astype(np.float64)
+    with np.errstate(over="ignore"):  # what is too large is refused where it is used
+        return values.astype(np.float32).astype(np.float64)

@@ -67,11 +67,12 @@ class Explorer:
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
-        # In an attribute, quotes and angle brackets become entities: no text can end it.
-        state = html.escape(to_json(self.state))
+        # In an attribute, angle brackets and its own quote become entities: no text can end it.
+        # JSON is full of the other quote, which may stay.
+        state = html.escape(to_json(self.state), quote=False).replace("'", "&#x27;")
         tables = "".join(_html_table(table) for table in self.tables)
         return (
-            f'<cnnbook-{self.name} state="{state}">'
+            f"<cnnbook-{self.name} state='{state}'>"
             f"<p>{html.escape(self.summary)}</p>{tables}"
             f"</cnnbook-{self.name}>\n<script>{script(self.name)}</script>"
         )

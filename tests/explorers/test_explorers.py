@@ -25,6 +25,7 @@ MAKERS = {
     "convolution": explorers.convolution,
     "descent": explorers.descent,
     "channels": explorers.channels,
+    "network": explorers.network,
     "pooling": explorers.pooling,
     "sizes": explorers.sizes,
 }
