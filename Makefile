@@ -46,10 +46,10 @@ check: $(READY)  ## lint, format and types
 bench: $(READY)  ## speed and memory of the library, beside PyTorch's (benchmarks/README.md)
 	$(PY) -m benchmarks
 
-results: $(READY)  ## train on MNIST (folder: CNNBOOK_DATA) and the digits, write book/results/*.json
+results: $(READY)  ## train on MNIST (folder: CNNBOOK_DATA) and the digits, write cnnbook/data/results/*.json
 	$(PY) benchmarks/results.py
 
-gpu: $(READY)  ## speed and time to 99 % on MNIST (CNNBOOK_DATA) on the best device, book/results/device-*.json
+gpu: $(READY)  ## speed and time to 99 % on MNIST (CNNBOOK_DATA) on the best device
 	$(PY) -m benchmarks.gpu
 
 address: $(READY)  ## set the repository's address in the book: make address URL=https://…

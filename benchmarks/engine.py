@@ -1,8 +1,8 @@
 """Convolution and pooling against PyTorch and against NumPy's own matrix product.
 
-`python -m benchmarks.engine` measures every case and writes benchmarks/results/engine.json and
-engine.md. `--only WORDS` measures the cases whose name contains one of the words, and writes
-nothing.
+`python -m benchmarks.engine` measures every case and writes cnnbook/data/results/engine.json and
+benchmarks/results/engine.md. `--only WORDS` measures the cases whose name contains one of the
+words, and writes nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F
 
 import cnnbook
+from benchmarks import RECORDED
 from benchmarks.timing import interleaved, ratio, restart_with_warm_heap, traced_peak
 
 RESULTS = pathlib.Path(__file__).parent / "results"
@@ -323,7 +324,7 @@ def main() -> None:
     description = machine()
     RESULTS.mkdir(exist_ok=True)
     results = {"machine": description, "convolutions": convolutions, "poolings": poolings}
-    (RESULTS / "engine.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    (RECORDED / "engine.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     lines = [
         "<!-- Written by python -m benchmarks.engine. -->",
         "float32, one thread, medians over interleaved rounds: "

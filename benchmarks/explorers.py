@@ -1,7 +1,8 @@
 """The diagrams: script time of one step and of one change in Chromium, and bytes per output.
 
 `python -m benchmarks.explorers` opens each diagram, small as by default and as large as it may be,
-and writes benchmarks/results/explorers.json and explorers.md. The goal is a median under 16 ms: a
+and writes cnnbook/data/results/explorers.json and
+benchmarks/results/explorers.md. The goal is a median under 16 ms: a
 step then fits into one frame of a screen that draws sixty in a second.
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks import RECORDED
 from cnnbook import explorers
 from cnnbook.explorers.base import script
 
@@ -128,7 +130,7 @@ def main() -> None:
         browser.close()
     RESULTS.mkdir(exist_ok=True)
     content = {"chromium": version, "rounds": rounds, "goal_ms": GOAL_MS, "rows": rows}
-    (RESULTS / "explorers.json").write_text(
+    (RECORDED / "explorers.json").write_text(
         json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     (RESULTS / "explorers.md").write_text(table(rows, version), encoding="utf-8")

@@ -3,9 +3,9 @@
     python -m benchmarks.gpu          on the best device here: CUDA, Apple's GPU or the CPU
     CNNBOOK_DEVICE=cpu python -m benchmarks.gpu
 
-MNIST is read from the folder that CNNBOOK_DATA names. The result is book/results/device-cuda.json
-(or -mps, -cpu). With a GPU it holds the same measurements on this machine's CPU, too. A file
-holds the numbers and what it takes to get them again, as benchmarks/results.py's do.
+MNIST is read from the folder that CNNBOOK_DATA names. The result is device-cuda.json (or -mps,
+-cpu) in cnnbook/data/results. With a GPU it holds the same measurements on this machine's CPU,
+too. A file holds the numbers and what it takes to get them again, as benchmarks/results.py's do.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """LeNet in NumPy and in PyTorch: the time of a training step, and what training leads to.
 
-`python -m benchmarks.lenet [--mnist FOLDER]` writes benchmarks/results/lenet.json and lenet.md.
+`python -m benchmarks.lenet [--mnist FOLDER]` writes cnnbook/data/results/lenet.json and
+benchmarks/results/lenet.md.
 Both networks always have the same layers, the same first weights and the same batches, on one
 thread. FOLDER holds the four MNIST files; without it only scikit-learn's digits are learnt.
 """
@@ -20,6 +21,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import cnnbook
+from benchmarks import RECORDED
 from benchmarks.engine import machine
 from benchmarks.timing import interleaved, ratio, restart_with_warm_heap
 from cnnbook import layers, optim
@@ -272,7 +274,7 @@ def main() -> None:
     results = {"machine": description, "steps": steps, "trainings": trainings, "curves": curves}
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
-    (RESULTS / "lenet.json").write_text(text, encoding="utf-8")
+    (RECORDED / "lenet.json").write_text(text, encoding="utf-8")
     about = ", ".join(f"{key} {value}" for key, value in description.items())
     lines = [
         "<!-- Written by python -m benchmarks.lenet. -->",

@@ -1,4 +1,4 @@
-"""Run the book's experiments and write one JSON file each under book/results.
+"""Run the book's experiments and write one JSON file each under cnnbook/data/results.
 
     python benchmarks/results.py                 all of them, from quick to slow
     python benchmarks/results.py digits-aligned  one or more by name
@@ -40,7 +40,7 @@ from cnnbook.nets import (
 from cnnbook.nets.defaults import build, default_recipe
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-RESULTS = REPOSITORY / "book" / "results"
+RESULTS = REPOSITORY / "cnnbook" / "data" / "results"
 SEEDS = range(5)
 # For digits of 8×8 pixels: nine times the parameters of TinyCNN.
 SMALL_LAYERS = (128, 64)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
+from benchmarks import RECORDED
 from benchmarks.timing import interleaved, ratio, restart_with_warm_heap
 from cnnbook.nets import FullyConnected, Recipe, SimpleCNN, TinyCNN, fit, initialize
 
@@ -123,7 +124,7 @@ def main() -> None:
         print(row)
     FOLDER.mkdir(exist_ok=True)
     content = {"torch": torch.__version__, "threads": 1, "rounds": arguments.rounds, "rows": rows}
-    (FOLDER / "training.json").write_text(
+    (RECORDED / "training.json").write_text(
         json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
 

@@ -1,13 +1,14 @@
 """The results that the book quotes: complete, consistent, and at least as good as it claims."""
 
-import json
 import re
 from pathlib import Path
 from statistics import mean, stdev
 
 import pytest
 
-FOLDER = Path(__file__).parents[1] / "book" / "results"
+from cnnbook.data import recorded, recorded_names
+
+FOLDER = Path(__file__).parents[1] / "cnnbook" / "data" / "results"
 NAMES = [
     "digits-aligned",
     "digits-file-order",
@@ -19,7 +20,17 @@ NAMES = [
 
 
 def read(name):
-    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return recorded(name)
+
+
+def test_every_file_is_found_by_its_name():
+    assert recorded_names() == sorted(path.stem for path in FOLDER.glob("*.json"))
+    assert set(NAMES) < set(recorded_names())
+
+
+def test_a_wrong_name_is_answered_with_the_right_ones():
+    with pytest.raises(ValueError, match=r"there is no 'mnist'; expected one of \['device-"):
+        recorded("mnist")
 
 
 def rows(name):

@@ -7,6 +7,7 @@ from cnnbook.data.dataset import Dataset
 from cnnbook.data.digits import digits
 from cnnbook.data.mnist import mnist
 from cnnbook.data.photographs import photograph, to_grey
+from cnnbook.data.recorded import recorded, recorded_names
 from cnnbook.data.scenes import (
     ShapeScenes,
     multispectral_patches,
@@ -22,6 +23,8 @@ __all__ = [
     "mnist",
     "multispectral_patches",
     "photograph",
+    "recorded",
+    "recorded_names",
     "shape_scenes",
     "to_grey",
     "token_strings",
