@@ -40,7 +40,7 @@ OF_LAYERS = {"activations", "linear"}
 #: May use anything of the NumPy side and data; nothing of the NumPy side imports them.
 ABOVE = {"figures", "explorers", "exercises"}
 ALLOWED_OF_NETS = {"shapes", "data", "_checks"}
-TOP = {"__init__", "__main__"}
+TOP = {"__init__", "__main__", "cli"}
 
 HEAVY = {"matplotlib", "sklearn", "scipy", "pooch", "tqdm", "torch", "PIL", "IPython"}
 MAY_IMPORT_AT_TOP = {"figures": {"matplotlib"}, "nets": {"torch"}}
@@ -105,7 +105,8 @@ def allowed_imports(me: str) -> set[str]:
         "data": {"_checks"},
         "nets": ALLOWED_OF_NETS,
         "__init__": numpy_side,
-        "__main__": {"nets", "data"},
+        "__main__": {"cli"},
+        "cli": {"nets", "data"},
     }[me]
 
 

@@ -1,14 +1,17 @@
+import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
-from cnnbook import __main__ as command_line
 from cnnbook.__main__ import main
+from cnnbook.cli import parser as command_line
 from cnnbook.data import Dataset
 from cnnbook.nets import defaults
 
@@ -137,6 +140,9 @@ def test_resume_with_other_arguments_is_refused(trained, capsys):
     assert "is of a training with recipe" in capsys.readouterr().err
 
 
+RUN = '{"data": "digits", "model": "NAME", "seed": 0, "mean": 0.3, "std": 0.4}'
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -145,11 +151,11 @@ def test_resume_with_other_arguments_is_refused(trained, capsys):
         (lambda f: (f / "run.json").write_text("[1]"), "run.json is damaged"),
         (lambda f: (f / "run.json").write_text('{"data": "digits"}'), "run.json is damaged"),
         (
-            lambda f: (f / "run.json").write_text('{"data": "digits", "model": "x", "seed": 0}'),
+            lambda f: (f / "run.json").write_text(RUN.replace("NAME", "x")),
             "model is 'x'; expected one of 'exercise10'",
         ),
         (
-            lambda f: (f / "run.json").write_text('{"data": "digits", "model": "net", "seed": 0}'),
+            lambda f: (f / "run.json").write_text(RUN.replace("NAME", "net")),
             "the weights belong to another model than Net",
         ),
         (lambda f: (f / "checkpoint.pt").unlink(), "No such file"),
@@ -172,7 +178,7 @@ def test_evaluate_says_what_is_wrong_with_a_folder(trained, capsys, damage, mess
     ("arguments", "message"),
     [
         (["--data", "mnist", "--root", "nowhere"], "mnist: nowhere is no folder"),
-        (["--device", "nonsense"], "--device nonsense cannot be used"),
+        (["--device", "nonsense"], "pick_device: name is 'nonsense'; expected"),
         (["--lr", "-1"], "Recipe: lr is -1.0; expected a positive number"),
         (["--lr", "1e30"], "the loss became nan"),
         (["--out", "file/below"], "Not a directory"),
@@ -197,6 +203,9 @@ def test_train_says_what_is_wrong(tmp_path, monkeypatch, capsys, arguments, mess
         ["train", "--seed", "-1"],
         ["train", "--amp", "int8"],
         ["evaluate"],
+        ["predict"],
+        ["explain"],
+        ["explain", "--model", "tiny", "--input-size", "28x28"],
     ],
 )
 def test_wrong_usage_leaves_with_2(arguments, capsys):
@@ -214,14 +223,146 @@ def test_an_interruption_says_how_to_continue(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(cnnbook.nets.training, "fit", interrupted)
     assert main(["train", "--model", "tiny", "--out", str(tmp_path / "r")]) == 130
-    assert "the same command with --resume continues" in capsys.readouterr().err
+    folder = tmp_path / "r"
+    assert capsys.readouterr().err == (
+        "cnnbook: interrupted; to continue from the last epoch: "
+        f"python -m cnnbook train --model tiny --out {folder} --resume\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_leaves_a_checkpoint_to_continue_from(tmp_path):
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "cnnbook", "train", "--model", "tiny", "--out", str(folder)]
+    process = subprocess.Popen(
+        [*command, "--epochs", "500"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not (folder / "checkpoint.pt").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert error == (
+        "cnnbook: interrupted; to continue from the last epoch: "
+        f"python -m cnnbook train --model tiny --out {folder} --epochs 500 --resume\n"
+    )
+    assert main(["evaluate", str(folder)]) == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's full device")
+@pytest.mark.parametrize("command", ["info", "explain"])
+def test_an_output_that_is_full_is_one_line(command):
+    options = ["--model", "tiny"] if command == "explain" else []
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cnnbook", command, *options],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "cnnbook: error: No space left on device"
+
+
+def test_a_full_disk_is_one_line(tmp_path, monkeypatch, capsys):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    folder = tmp_path / "run"
+    assert main(["train", "--model", "tiny", "--out", str(folder)]) == 1
+    assert capsys.readouterr().err == (
+        f"cnnbook: error: {folder}: run.json was not written: No space left on device\n"
+    )
+
+
+def test_explain_prints_the_table(capsys):
+    assert main(["explain", "--model", "lenet5"]) == 0
+    assert capsys.readouterr().out.startswith("LeNet5 on 1×28×28: 61,706 parameters, 416,520 MACs")
+    assert main(["explain", "--model", "tiny", "--input-size", "1x9x8"]) == 0
+    assert capsys.readouterr().out.startswith("TinyCNN on 1×9×8")
+    assert main(["explain", "--model", "tiny", "--input-size", "3x8x8"]) == 1
+    assert "cannot be followed with an input of 3×8×8" in capsys.readouterr().err
+
+
+def test_info_says_where_it_runs(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("CNNBOOK_DATA", str(tmp_path))
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(b"")
+    assert main(["info"]) == 0
+    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert lines["python"] == sys.version.split()[0]
+    assert lines["device"].startswith("cpu, CPU (")
+    assert lines["mnist"] == f"{tmp_path} (1 of 4 files)"
+
+
+def test_info_works_without_torch(monkeypatch, capsys):
+    for name in [name for name in sys.modules if name.startswith("cnnbook.nets")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "pooch", None)
+    monkeypatch.delenv("CNNBOOK_DATA", raising=False)
+    assert main(["info"]) == 0
+    out = capsys.readouterr().out
+    assert "torch    not installed: pip install 'cnnbook[torch]'" in out
+    assert "CNNBOOK_DATA is not set" in out
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """Save a digit of the data set, enlarged, as dark ink on bright paper."""
+    from PIL import Image
+
+    def save(name, index=0):
+        images = defaults.digits(160)
+        path = tmp_path / name
+        grey = 230 - 200 * images.x_test[index, 0]
+        Image.fromarray(np.pad(grey, 40, constant_values=230).astype(np.uint8)).save(path)
+        return str(path), int(images.y_test[index])
+
+    return save
+
+
+def test_predict_reads_pictures(picture, capsys):
+    files, labels = zip(*(picture(f"{i}.png", i) for i in range(10)), strict=True)
+    assert main(["predict", *files]) == 0
+    header, *lines = capsys.readouterr().out.splitlines()
+    assert header.split() == ["file", "digit", "probability", "runner-up"]
+    assert [line.split()[0] for line in lines] == list(files)
+    assert sum(int(line.split()[1]) == y for line, y in zip(lines, labels, strict=True)) >= 8
+    assert all(20 < float(line.split()[2]) <= 100 for line in lines)
+
+
+@pytest.mark.parametrize(("data", "model"), [("mnist", "net"), ("digits", "net")])
+def test_predict_with_a_training(tmp_path, tiny_mnist, picture, monkeypatch, capsys, data, model):
+    images = defaults.digits
+    monkeypatch.setattr(defaults, "digits", lambda side: Dataset(*(a[:40] for a in images(side))))
+    folder = str(tmp_path / "run")
+    assert main(["train", "--data", data, "--model", model, "--out", folder, "--epochs", "1"]) == 0
+    monkeypatch.setattr(defaults, "digits", images)
+    assert main(["predict", "--model", folder, picture("a.png")[0]]) == 0
+    assert main(["predict", "--model", str(tmp_path), picture("a.png")[0]]) == 1
+    assert "holds no training of cnnbook" in capsys.readouterr().err
+
+
+def test_predict_goes_on_after_a_wrong_file(picture, tmp_path, capsys):
+    good, _ = picture("good.png")
+    (tmp_path / "text.png").write_text("hello")
+    assert main(["predict", str(tmp_path / "text.png"), good, str(tmp_path / "absent.png")]) == 1
+    out, error = capsys.readouterr()
+    assert len(out.splitlines()) == 2
+    assert error.splitlines() == [
+        f"cnnbook: error: {tmp_path / 'text.png'}: not a picture that Pillow can read",
+        f"cnnbook: error: {tmp_path / 'absent.png'}: No such file or directory",
+        "cnnbook: error: 2 of 3 pictures could not be used",
+    ]
 
 
 def test_without_torch_the_error_says_what_to_install(monkeypatch, capsys):
-    def absent(arguments):
-        raise ModuleNotFoundError("No module named 'torch'", name="torch")
-
-    monkeypatch.setattr(command_line, "_train", absent)
+    for name in [name for name in sys.modules if name.startswith("cnnbook.nets")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
     assert main(["train"]) == 1
     assert "torch is not installed; pip install 'cnnbook[all]'" in capsys.readouterr().err
 

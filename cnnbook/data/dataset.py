@@ -24,6 +24,11 @@ class Dataset(NamedTuple):
     x_test: NDArray[np.float32]
     y_test: NDArray[np.int64]
 
+    def statistics(self) -> tuple[float, float]:
+        """Return the mean and the standard deviation of all pixels of the training images."""
+        mean, std = self.x_train.mean(dtype=np.float64), self.x_train.std(dtype=np.float64)
+        return float(mean), float(std)
+
     def standardized(self) -> Dataset:
         """Return the images minus the training images' mean, divided by their standard deviation.
 
@@ -31,7 +36,7 @@ class Dataset(NamedTuple):
         the test images take the training images' numbers, because nothing about them is known
         beforehand.
         """
-        mean, std = self.x_train.mean(dtype=np.float64), self.x_train.std(dtype=np.float64)
+        mean, std = self.statistics()
         offset, scale = np.float32(mean), np.float32(1 / std)
         return self._replace(
             x_train=(self.x_train - offset) * scale, x_test=(self.x_test - offset) * scale

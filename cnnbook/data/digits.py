@@ -103,6 +103,11 @@ def _load() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     return bunch.images / FULL_INK, bunch.target.astype(np.int64)
 
 
+def digits_of(image: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Bring one 8×8 image to the size that `digits(size)` gives, by the same filter."""
+    return _resize(image.astype(np.float64), size).astype(np.float32)
+
+
 def _resize(images: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     if size == images.shape[-1]:
         return images

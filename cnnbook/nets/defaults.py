@@ -2,7 +2,7 @@
 
 The recipes of the two MNIST networks in RECIPES were chosen by training on the first 50,000
 training images and measuring on the last 10,000; the test images were used once, for the figures
-in book/results. The other pairs get a general recipe that was not searched for.
+in cnnbook/data/results. The other pairs get a general recipe that was not searched for.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def build(model: str, data: str, seed: int) -> nn.Module:
 def load(
     data: str, model: str, root: str | os.PathLike[str] | None = None, download: bool = False
 ) -> Dataset:
-    """Return a named data set, standardized, in the size that a network takes.
+    """Return a named data set, values from 0 to 1, in the size that a network takes.
 
     Raises
     ------
@@ -85,5 +85,4 @@ def load(
         As `cnnbook.data.mnist` and `cnnbook.data.digits`.
     """
     choice("load", "data", data, DATA)
-    images = mnist(root, download) if data == "mnist" else digits(side_of(data, model))
-    return images.standardized()
+    return mnist(root, download) if data == "mnist" else digits(side_of(data, model))

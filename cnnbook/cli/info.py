@@ -1,0 +1,42 @@
+"""`python -m cnnbook info`: what a report of a problem should say. Works without PyTorch."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from importlib import metadata
+
+from cnnbook.data.mnist import SHA256, _find, _folder
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print versions, device, threads and where MNIST is looked for."""
+    try:
+        from cnnbook.nets.devices import describe, pick_device
+    except ModuleNotFoundError as error:
+        lines = {"python": platform.python_version()}
+        lines |= {name: metadata.version(name) for name in ("cnnbook", "numpy")}
+        lines[error.name or "torch"] = "not installed: pip install 'cnnbook[torch]'"
+    else:
+        report = describe(arguments.device)
+        memory = report["memory_bytes"]
+        lines = dict(report["versions"])
+        lines |= {
+            "system": report["system"],
+            "device": f"{pick_device(arguments.device)}, {report['device']}",
+            "memory": "unknown" if memory is None else f"{memory / 2**30:.1f} GiB",
+            "threads": f"{report['threads']} of {report['cores']} cores",
+        }
+    lines["mnist"] = _mnist()
+    width = max(map(len, lines))
+    for name, value in lines.items():
+        print(f"{name:{width}}  {value}")
+
+
+def _mnist() -> str:
+    try:
+        folder = _folder(None)
+    except ImportError:
+        return "no folder: CNNBOOK_DATA is not set, and pooch, which knows one, is not installed"
+    found = sum(_find(folder, stem) is not None for stem in SHA256)
+    return f"{folder} ({found} of {len(SHA256)} files)"

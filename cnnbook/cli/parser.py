@@ -1,0 +1,176 @@
+"""What the command line accepts, and its help. Needs neither PyTorch nor data."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from importlib import import_module
+from pathlib import Path
+
+# Named here too, so that --help needs no PyTorch; a test holds them equal to cnnbook.nets.defaults.
+DATA = ("digits", "mnist")
+MODELS = ("exercise10", "fully-connected", "lenet5", "net", "simple-cnn", "tiny")
+
+EXIT_CODES = """\
+exit codes: 0 done, 1 it failed (the reason is one line on standard error), 2 wrong arguments,
+130 interrupted"""
+
+ALL = f"""\
+examples:
+  python -m cnnbook train
+  python -m cnnbook evaluate runs/digits-simple-cnn
+  python -m cnnbook predict photo.jpg
+  python -m cnnbook explain --model lenet5
+
+{EXIT_CODES}
+Each command has its own --help."""
+
+TRAIN = f"""\
+examples:
+  python -m cnnbook train                          scikit-learn's digits: nothing is fetched
+  python -m cnnbook train --data mnist --download  MNIST, fetched if need be (11 MB)
+  python -m cnnbook train --resume                 go on after Ctrl-C, or when a machine went down
+  torchrun --standalone --nproc-per-node=2 -m cnnbook train
+                                                   two processes, on two GPUs if --device is cuda
+
+The folder is written after each epoch. With several processes each takes its share of every
+batch; give --resume the same options, the number of processes may change.
+
+{EXIT_CODES}"""
+
+EVALUATE = f"""\
+example:
+  python -m cnnbook evaluate runs/digits-simple-cnn
+
+{EXIT_CODES}"""
+
+PREDICT = f"""\
+Each picture shows one digit, dark on bright or bright on dark, in any size and format that Pillow
+reads. Paper and shadows are removed, and the digit is cut out and centred as the network's
+training images are. A file that cannot be used is reported, and the others go on.
+
+examples:
+  python -m cnnbook predict photo.jpg scan.png
+  python -m cnnbook predict --model runs/mnist-simple-cnn *.jpg
+
+{EXIT_CODES}"""
+
+EXPLAIN = f"""\
+examples:
+  python -m cnnbook explain --model lenet5
+  python -m cnnbook explain --model tiny --input-size 1x8x8
+
+{EXIT_CODES}"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser; the attribute `run` of what it parses calls the command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m cnnbook",
+        description="Train the book's networks, measure them and look at them.",
+        epilog=ALL,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+
+    def command(name: str, summary: str, epilog: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.set_defaults(
+            run=lambda arguments: import_module(f"cnnbook.cli.{name}").run(arguments)
+        )
+        return added
+
+    train = command("train", "train a network and keep it in a folder", TRAIN)
+    train.add_argument("--data", choices=DATA, default="digits", help="default: %(default)s")
+    train.add_argument("--model", choices=MODELS, default="simple-cnn", help="default: %(default)s")
+    train.add_argument("--out", type=Path, metavar="FOLDER", help="default: runs/DATA-MODEL, here")
+    train.add_argument("--epochs", type=_positive, help="default: the recipe's")
+    train.add_argument("--lr", type=float, help="learning rate; default: the recipe's")
+    train.add_argument("--seed", type=_natural, default=0, help="default: %(default)s")
+    train.add_argument("--resume", action="store_true", help="continue an interrupted training")
+    train.add_argument("--amp", choices=("bfloat16", "float16"), help="compute in mixed precision")
+    train.add_argument(
+        "--channels-last",
+        action=argparse.BooleanOptionalAction,
+        default=True,  # a third less time for the book's CNNs on a CPU (benchmarks/training.py)
+        help="channel as the fastest axis; default: yes",
+    )
+    train.add_argument("--compile", action="store_true", help="use torch.compile")
+    _mnist(train)
+    _device(train)
+
+    evaluate = command("evaluate", "measure a trained network on test images", EVALUATE)
+    evaluate.add_argument("folder", type=Path, metavar="FOLDER", help="what `train` made")
+    _mnist(evaluate)
+    _device(evaluate)
+
+    predict = command("predict", "read handwritten digits from photos or scans", PREDICT)
+    predict.add_argument("images", type=Path, metavar="IMAGE", nargs="+", help="picture files")
+    predict.add_argument(
+        "--model",
+        type=Path,
+        metavar="FOLDER",
+        help="what `train` made; default: the small network that comes with the book",
+    )
+    _device(predict)
+
+    explain = command("explain", "show what each layer of a network does to an image", EXPLAIN)
+    explain.add_argument("--model", choices=MODELS, required=True)
+    explain.add_argument(
+        "--input-size",
+        type=_size,
+        metavar="CxHxW",
+        help="one image: channels, height, width; default: what the network is trained on",
+    )
+
+    info = command("info", "show versions, devices and where MNIST is looked for", EXIT_CODES)
+    _device(info)
+    return parser
+
+
+def _mnist(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--root",
+        type=Path,
+        metavar="FOLDER",
+        help="where the four MNIST files are; default: the environment variable CNNBOOK_DATA",
+    )
+    parser.add_argument(
+        "--download", action="store_true", help="fetch the MNIST files that are missing (11 MB)"
+    )
+
+
+def _device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="cuda, cuda:1, mps or cpu; default: the environment variable CNNBOOK_DEVICE, else "
+        "the best one of this machine",
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return number
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return number
+
+
+def _size(text: str) -> tuple[int, ...]:
+    numbers = re.fullmatch(r"([1-9]\d*)[x×]([1-9]\d*)[x×]([1-9]\d*)", text)
+    if numbers is None:
+        raise argparse.ArgumentTypeError(f"{text} is not a size such as 1x28x28")
+    return tuple(int(number) for number in numbers.groups())
