@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -12,7 +13,8 @@ import pytest
 import torch
 
 from cnnbook.data import digits
-from cnnbook.nets import Recipe, TinyCNN, fit, initialize
+from cnnbook.nets import Recipe, TinyCNN, distributed, fit, initialize
+from cnnbook.nets.distributed import RankError, process_group, share
 
 SECONDS = 60  # far more than any of these needs: an unfinished one fails
 LAUNCH = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
@@ -154,19 +156,9 @@ def test_what_fails_on_one_rank_ends_all(together):
         "seed, rank 0: ValueError fit: seed is 1 on rank 1 and 0 on rank 0; ",
         "seed, rank 1: ValueError fit: seed is 1 on rank 1 and 0 on rank 0; ",
     ]
-    assert [line[:40] for line in lines if line.startswith("data")] == [
-        f"data, rank {rank}: ValueError fit: data is"[:40] for rank in (0, 1)
-    ]
-
-
-ENDLESS = """
-import os
-with process_group() as device:
-    with open(f"{folder}/pid{rank()}", "w") as file:
-        file.write(str(os.getpid()))
-    fit(initialize(TinyCNN()).double(), x, y, Recipe(epochs=10**6), device=device,
-        checkpoint=folder + "/c.pt")
-"""
+    theirs = [line for line in lines if line.startswith("data")]
+    assert len(theirs) == 2
+    assert all("ValueError fit: data is [33, 1, 8, 8, " in line for line in theirs)
 
 
 def ended(pid):
@@ -185,22 +177,151 @@ def wait_until(true):
     assert true()
 
 
+def children(pid):
+    """Return the processes that a process started, in the order of their numbers."""
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return sorted(map(int, file.read().split()))
+
+
+def rank_of(pid):
+    with open(f"/proc/{pid}/environ") as file:
+        variables = dict(line.split("=", 1) for line in file.read().split("\0") if "=" in line)
+    return variables.get("RANK")
+
+
+def environment(**changes):
+    plain = {k: v for k, v in os.environ.items() if k not in VARIABLES}
+    return plain | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "error"} | changes
+
+
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="lists processes by Linux's /proc")
 @pytest.mark.parametrize("victim", ["0", "1", "launcher"])
 def test_when_one_dies_all_end(tmp_path, victim):
-    script = tmp_path / "script.py"
-    script.write_text(SETUP + ENDLESS)
+    command = ["-m", "cnnbook", "train", "--model", "tiny", "--epochs", "100000", "--out"]
     with open(tmp_path / "stderr", "w") as stderr:
         process = subprocess.Popen(
-            [sys.executable, *LAUNCH, str(script), str(tmp_path)],
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            [sys.executable, *LAUNCH, *command, str(tmp_path / "run")],
+            env=environment(),
+            stdout=subprocess.DEVNULL,
             stderr=stderr,
         )
-    wait_until((tmp_path / "c.pt").exists)
-    pids = {name: int((tmp_path / f"pid{name}").read_text()) for name in "01"}
+    wait_until((tmp_path / "run" / "checkpoint.pt").exists)
+    pids = {rank_of(pid): pid for pid in children(process.pid) if rank_of(pid)}
     pids["launcher"] = process.pid
+    assert sorted(pids) == ["0", "1", "launcher"]
     start = time.monotonic()
     os.kill(pids[victim], signal.SIGKILL)
     assert process.wait(timeout=SECONDS) != 0
     wait_until(lambda: all(ended(pid) for pid in pids.values()))
     assert time.monotonic() - start < 15
+    error = (tmp_path / "stderr").read_text()
+    ours = [line for line in error.splitlines() if line.startswith("cnnbook: error: ")]
+    # What torchrun itself says comes around it.
+    assert len(ours) == (2 if victim == "launcher" else 1), error
+    assert "rank" in ours[0]
+    assert "File" not in error.partition("Sending process")[0]
+
+
+def test_the_command_line_with_two_processes(tmp_path):
+    def train(*options):
+        command = ["-m", "cnnbook", "train", "--model", "tiny", "--epochs", "2", *options]
+        return subprocess.run(
+            [sys.executable, *LAUNCH, *command, "--out", str(tmp_path / "run")],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    first = train()
+    assert first.returncode == 0, first.stderr
+    head, middle, last = first.stdout.splitlines()
+    assert head.startswith("training tiny on digits (cpu, 2 processes): Recipe(epochs=2")
+    assert middle.startswith("2 epochs in ")
+    assert last == f"measure it with: python -m cnnbook evaluate {tmp_path / 'run'}"
+    assert "batch/s" not in first.stderr
+    again = train()
+    assert again.returncode == 1
+    assert again.stderr.count("already holds a training") == 1
+    assert again.stdout == ""
+
+
+def test_a_port_that_is_taken(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        done = subprocess.run(
+            [sys.executable, "-m", "cnnbook", "train", "--out", str(tmp_path / "run")],
+            env=environment(RANK="0", WORLD_SIZE="2", **where),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if line.startswith("cnnbook")] == [
+        f"cnnbook: error: rank 0 of 2: port {port} of 127.0.0.1 is taken by another program; name "
+        "a free one in the environment variable MASTER_PORT (torchrun: --master-port), or let "
+        "torchrun --standalone find one"
+    ]
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_port(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    monkeypatch.delenv("MASTER_PORT", raising=False)
+    with (
+        pytest.raises(RankError, match=r"rank 0 of 2: the processes did not meet.*MASTER_PORT"),
+        process_group("cpu"),
+    ):
+        pass
+
+
+def test_alone_nothing_is_special(monkeypatch):
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    with process_group("cpu") as device:
+        assert device == torch.device("cpu")
+        assert (distributed.rank(), distributed.size()) == (0, 1)
+        assert distributed.from_first(lambda: 5) == distributed.after_first(lambda: 5) == 5
+        assert distributed.add_up(torch.ones(1)) == 1
+        distributed.expect_same("fit", seed=1)
+    with pytest.raises(RuntimeError, match="gloo"), process_group("cpu"):
+        raise RuntimeError("gloo")  # alone, nobody else can be the cause
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 16])
+@pytest.mark.parametrize("ranks", [1, 2, 3, 5])
+def test_shares_cover_a_batch_and_weigh_it(monkeypatch, n, ranks):
+    monkeypatch.setattr(distributed, "size", lambda: ranks)
+    covered, values, mean = [], np.arange(n) ** 2, 0.0
+    for rank in range(ranks):
+        monkeypatch.setattr(distributed, "rank", lambda rank=rank: rank)
+        mine = share(n)
+        rows = np.arange(n)[mine.rows]
+        assert len(rows) > 0
+        covered += rows[: mine.count].tolist()
+        mean += mine.weight * values[rows].mean() / ranks
+    assert covered == list(range(n))
+    assert mean == pytest.approx(values.mean())
+
+
+def test_each_process_of_a_machine_gets_its_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    own = distributed._own_device
+    assert own(torch.device("cuda")) == torch.device("cuda:1")
+    assert own(torch.device("cpu")) == torch.device("cpu")
+    with pytest.raises(ValueError, match="device is 'cuda:0' for 2 processes; expected 'cuda'"):
+        own(torch.device("cuda:0"))
+    with pytest.raises(ValueError, match="an Apple GPU serves one process"):
+        own(torch.device("mps"))
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
+    with pytest.raises(ValueError, match="3 processes for 2 GPUs; expected at most one"):
+        own(torch.device("cuda"))
