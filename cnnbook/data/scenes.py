@@ -169,7 +169,8 @@ def token_strings(
     """Make strings of tokens; those of class 1 hold `MOTIF` somewhere, in order and unbroken.
 
     Strings of class 0 hold the same three tokens side by side in another order, so that counting
-    tokens does not solve the task.
+    tokens does not solve the task. Recognising these other orders does: a network may learn what
+    class 0 has in place of what class 1 has.
 
     Parameters
     ----------

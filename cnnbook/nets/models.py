@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from importlib import resources
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -44,7 +45,17 @@ class Net(nn.Module):
         return self.fc(torch.flatten(x, 1))
 
 
-class SimpleCNN(nn.Sequential):
+class _Layers(nn.Sequential):
+    """A Sequential whose subclasses have arguments of their own and can still be sliced."""
+
+    def __getitem__(self, index: slice | int) -> Any:
+        if isinstance(index, slice):
+            # nn.Sequential would call the subclass with the layers as its argument.
+            return nn.Sequential(OrderedDict(list(self._modules.items())[index]))
+        return super().__getitem__(index)
+
+
+class SimpleCNN(_Layers):
     """The simple CNN of note 002: two convolutions, two poolings, one linear layer.
 
     Pooling before ReLU gives the same numbers as after it, with a quarter of the work.
@@ -77,7 +88,7 @@ class SimpleCNN(nn.Sequential):
         )
 
 
-class FullyConnected(nn.Sequential):
+class FullyConnected(_Layers):
     """Five linear layers, the peer that note 002 compares the simple CNN with.
 
     On 1×28×28, 575,050 parameters and 574,080 MACs::
@@ -114,7 +125,7 @@ class FullyConnected(nn.Sequential):
         super().__init__(layers)
 
 
-class LeNet5(nn.Sequential):
+class LeNet5(_Layers):
     """LeNet-5 (LeCun, Bottou, Bengio and Haffner, 1998) as it is usually given today.
 
     The original connected each of its second convolution's maps to some of the first's only,
@@ -157,7 +168,7 @@ class LeNet5(nn.Sequential):
         )
 
 
-class Exercise10(nn.Sequential):
+class Exercise10(_Layers):
     """An answer to note 002's exercise 10: three convolutions, three poolings, three linear layers.
 
     On 1×28×28, 106,058 parameters and 2,001,792 MACs::
@@ -208,7 +219,7 @@ class Exercise10(nn.Sequential):
         )
 
 
-class SmallFCN(nn.Sequential):
+class SmallFCN(_Layers):
     """A small fully convolutional network: one vector of logits for every pixel.
 
     Two poolings look at a wider field, two transposed convolutions return to the input's size
@@ -256,7 +267,7 @@ class SmallFCN(nn.Sequential):
         )
 
 
-class TinyCNN(nn.Sequential):
+class TinyCNN(_Layers):
     """The smallest network of the book, for scikit-learn's digits and for the interactive page.
 
     On 1×8×8, 1,898 parameters and 23,680 MACs::

@@ -5,6 +5,7 @@ from importlib import resources
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from cnnbook.data import digits
 from cnnbook.nets import (
@@ -82,3 +83,12 @@ def test_the_pretrained_weights_are_rounded_and_as_good_as_their_file_says():
     assert result.error_percent == pytest.approx(stored["test_error_percent"], abs=0.25)
     assert result.error_percent < 3
     assert {"made_by", "trained_on", "recipe", "seed", "torch"} <= set(stored)
+
+
+def test_a_slice_of_a_network_is_a_plain_sequential_with_the_same_layers():
+    model = SimpleCNN()
+    front = model[:3]
+    assert type(front) is nn.Sequential
+    assert list(front) == list(model)[:3]
+    assert list(front._modules) == list(model._modules)[:3]
+    assert model[0] is next(iter(model))
