@@ -23,6 +23,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks import RECORDED
 from cnnbook import explorers
 from cnnbook.explorers.base import script
+from cnnbook.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 
 RESULTS = pathlib.Path(__file__).parent / "results"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -44,6 +45,7 @@ MEASURE = """([name, rounds]) => {
   };
   const steps = element.go
     ? (round) => element.go(round)
+    : element.stroke ? (round) => element.stroke([4 + round % 20, 6], [5 + round % 20, 26])
     : (round) => { element.cell = [round % 3, round % 2]; element.mark(); };
   return { step: time(steps), change: time(() => element.set({})) };
 }"""
@@ -68,6 +70,9 @@ def cases() -> dict[str, explorers.Explorer]:
         "channels, largest": explorers.channels(
             rng.normal(size=(4, 8, 8)), rng.normal(size=(4, 4, 5, 5))
         ),
+        "network": explorers.network(),
+        "network, the simple CNN's": explorers.network(simple_cnn(rng), input_size=(1, 28, 28)),
+        "network, largest": explorers.network(largest(rng), rng.normal(size=(1, 1, 48, 48))),
         "pooling": explorers.pooling(),
         "pooling, largest": explorers.pooling(
             rng.normal(size=(16, 16)), kernel_size=7, stride=1, padding=3
@@ -75,6 +80,24 @@ def cases() -> dict[str, explorers.Explorer]:
         "sizes": explorers.sizes(),
         "sizes, largest": explorers.sizes((1, 64, 64), [layer] * 24),
     }
+
+
+def simple_cnn(rng: np.random.Generator) -> Sequential:
+    """Return the layers of `cnnbook.nets.SimpleCNN`, untrained."""
+    return Sequential(
+        *(Conv2d(1, 10, 5, rng=rng), MaxPool2d(2), ReLU()),
+        *(Conv2d(10, 20, 5, rng=rng), MaxPool2d(2), ReLU()),
+        *(Flatten(), Linear(320, 10, rng=rng)),
+    )
+
+
+def largest(rng: np.random.Generator) -> Sequential:
+    """Return a network near every limit of the diagram: values, multiplications, parameters."""
+    return Sequential(
+        *(Conv2d(1, 4, 7, padding=3, rng=rng), MaxPool2d(4)),
+        *(Conv2d(4, 6, 5, padding=2, rng=rng), MaxPool2d(3)),
+        *(Flatten(), Linear(96, 190, rng=rng)),
+    )
 
 
 def measure(page: Page, case: str, explorer: explorers.Explorer, rounds: int) -> dict[str, Any]:

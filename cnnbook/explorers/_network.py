@@ -44,7 +44,7 @@ def network(
     Parameters
     ----------
     model : cnnbook.layers.Sequential or torch.nn.Sequential, optional
-        At most 20,000 parameters, 20,000 values and a million multiplications for one image.
+        At most 20,000 parameters, 12,000 values and 600,000 multiplications for one image.
         Supported are Conv2d, Linear, MaxPool2d, AvgPool2d, GlobalAvgPool2d,
         AdaptiveAvgPool2d(1), BatchNorm2d, ReLU, Sigmoid, Tanh, Softmax, Flatten, Dropout and
         Identity. They are computed as after ``model.eval()``: batch normalisation with its
@@ -119,8 +119,7 @@ def network(
     state = {
         "input": {"name": "input", "shape": size, "facts": times(size)},
         "layers": [part.state() for part in parts],
-        "images": [[name, pack(image)] for name, image in zip(names, batch, strict=False)],
-        "x": pack(batch[0]),
+        "images": [[name, pack(image)] for name, image in zip(names, batch, strict=True)],
         "scale": [paper, ink],
         "classes": outputs,
         # How many cells of the drawing pad make a pixel, along each axis.
@@ -199,11 +198,11 @@ def _scale(scale: Any) -> tuple[float, float]:
 
 
 def _images(images: Any, size: Shape, paper: float, ink: float) -> tuple[list[str], Array]:
-    """Return the names of the images and the images, (N, C, H, W); without names, empty paper."""
+    """Return the names of the images and the images, (N, C, H, W)."""
     if images is None and size == (1, 8, 8):
         return shipped.names(), paper + (ink - paper) * shipped.images()
     if images is None:
-        return [], np.full((1, *size), paper)
+        return ["empty paper"], np.full((1, *size), paper)
     axes = max(2, min(4, np.ndim(images)))
     limits = (MAX_IMAGES, MAX_CHANNELS, MAX_SIDE, MAX_SIDE)[-axes:]
     batch, _ = array(NAME, "images", images, "N, C, H, W"[-3 * axes + 2 :], limits)

@@ -32,7 +32,7 @@ NAME = "explorers.network"
 MAX_PARAMETERS = 20_000
 MAX_LAYERS = 32
 #: What a page can compute and paint anew while a finger draws: see benchmarks/explorers.py.
-MAX_WORK, MAX_VALUES = 1_000_000, 20_000
+MAX_WORK, MAX_VALUES = 600_000, 12_000
 
 
 @dataclass

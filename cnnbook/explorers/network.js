@@ -83,7 +83,7 @@ function forward(layer, x) {
 }
 
 // The numbers after each layer, the input first.
-function compute({ input: { shape: size }, layers, x }) {
+function compute({ input: { shape: size }, layers, images, x = images[0][1] }) {
   const values = [numbers(x)];
   if (values[0].length !== count(size)) {
     refuse(`The input has ${values[0].length} numbers; expected ${count(size)}.`);
@@ -237,7 +237,6 @@ class Network extends Explorer {
     const { point, leave, pick } = this.pointing((index) => [layers.length, index]);
     this.shares = classes.map((name, k) => button(name, () => pick(k),
       { onpointerenter: () => point(k), onpointerleave: leave, onfocus: () => pick(k) }));
-    this.image = images.length ? 0 : null;
     this.grids = el("div", { class: "grids", tabindex: 0, role: "group", "aria-label": "windows" });
     this.windows = [];
     const options = () => [...images.map(([name], k) => [name, k]),
@@ -255,7 +254,7 @@ class Network extends Explorer {
       this.python(() => this.code()));
     const [, height, width] = layers[0].shape;
     this.looked = [1, height ? (height >> 1) * width + (width >> 1) : 0];
-    this.load(numbers(this.state.x), this.image);
+    this.load(numbers(images[0][1]), 0);
     new ResizeObserver(() => { if (this.room !== this.app.clientWidth) this.show(); }).observe(this.app);
   }
 
@@ -281,7 +280,8 @@ class Network extends Explorer {
     on("blur", () => this.live.setAttribute("aria-live", "polite"));
   }
 
-  // A round pen along a line: every cell that is near enough to it.
+  // A round pen along a line: every cell that is near enough to it. On 32 cells it is 5 wide, which
+  // gives drawn digits as much ink as the data's have.
   stroke([x1, y1], [x0, y0] = [x1, y1]) {
     const { h, w } = this.pad;
     const [dx, dy] = [x1 - x0, y1 - y0];
@@ -290,13 +290,13 @@ class Network extends Explorer {
     this.ink.forEach((_, cell) => {
       const [x, y] = [cell % w + 0.5 - x0, Math.floor(cell / w) % h + 0.5 - y0];
       const part = Math.max(0, Math.min(1, (x * dx + y * dy) / length));
-      if (Math.hypot(x - part * dx, y - part * dy) <= Math.max(h, w) / 16) this.ink[cell] = value;
+      if (Math.hypot(x - part * dx, y - part * dy) <= Math.max(h, w) / 13) this.ink[cell] = value;
     });
     const { factor: fine, input: { shape: size } } = this.state;
     const x = Array(count(size)).fill(0);
-    this.ink.forEach((ink, cell) => { x[this.owner[cell]] += ink / fine ** 2; });
+    this.ink.forEach((ink, cell) => { x[this.owner[cell]] += ink; });
     this.image = null;
-    this.set({ x });
+    this.set({ x: x.map((total) => total / fine ** 2) });
   }
 
   // Lay an image on the pad: every cell has its pixel's number.

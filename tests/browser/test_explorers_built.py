@@ -7,7 +7,7 @@ from playwright.sync_api import Locator
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("backward", "convolution", "channels", "descent", "pooling", "sizes")
+NAMES = ("backward", "convolution", "channels", "descent", "network", "pooling", "sizes")
 
 
 def stored(element: Locator, caption: str) -> list[list[str]]:
@@ -34,6 +34,12 @@ def test_diagrams_show_what_python_stored(quiet_page, home, site, page_name):
             if name == "sizes":
                 facts = element.locator(".facts").last.locator("b").all_inner_texts()
                 assert facts == stored(element, "layers")[-1]
+                continue
+            if name == "network":
+                for bar, row in zip(
+                    element.locator(".shares button").all(), stored(element, "outputs"), strict=True
+                ):
+                    assert bar.get_attribute("aria-label").split(": ")[1] == row[-1]
                 continue
             element.get_by_role("button", name="All", exact=True).click()
             if name == "descent":

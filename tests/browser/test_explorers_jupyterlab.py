@@ -30,6 +30,7 @@ MADE = [
     explorers.sizes(),
     explorers.backward(),
     explorers.descent(),
+    explorers.network(),
 ]
 
 
@@ -166,6 +167,30 @@ def test_trusted_shows_the_numbers_of_python(trusted):
         element.locator(".app tbody tr").all(), by_name["descent"].tables, strict=True
     ):
         assert row.locator("td").all_inner_texts() == table.rows[-1][1:]
+
+
+def test_the_network_is_drawn_on_in_jupyterlab(trusted):
+    element = trusted.locator("cnnbook-network")
+    bars = element.locator(".shares button")
+    rows = next(made for made in MADE if made.name == "network").tables[-1].rows[1:]
+    assert [bar.get_attribute("aria-label") for bar in bars.all()] == [
+        f"{row[0]}: {row[-1]}" for row in rows
+    ]
+    element.get_by_role("button", name="Clear").click()
+    cells = trusted.locator(".jp-Notebook-cell").count()
+    pad = element.get_by_role("application", name="Draw here")
+    pad.focus()
+    for key in ("Space", "ArrowDown", "ArrowDown", "b", "x", "d", "d"):
+        trusted.keyboard.press(key)
+    assert element.evaluate("(e) => e.state.x.some(Boolean)")
+    box = pad.bounding_box()
+    before = element.evaluate("(e) => e.state.x.reduce((a, b) => a + b)")
+    trusted.mouse.move(box["x"] + 100, box["y"] + 60)
+    trusted.mouse.down()
+    trusted.mouse.move(box["x"] + 200, box["y"] + 200, steps=5)
+    trusted.mouse.up()
+    assert element.evaluate("(e) => e.state.x.reduce((a, b) => a + b)") > before
+    assert trusted.locator(".jp-Notebook-cell").count() == cells
 
 
 def test_keys_go_to_the_diagram_and_not_to_the_notebook(trusted):

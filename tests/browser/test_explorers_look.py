@@ -24,6 +24,7 @@ MAKERS: dict[str, Callable[[], explorers.Explorer]] = {
     "descent": lambda: explorers.descent(momentum_lr=1, steps=9),
     "convolution": lambda: explorers.convolution(padding=1, stride=2),
     "channels": explorers.channels,
+    "network": explorers.network,
     "pooling": lambda: explorers.pooling(padding=1),
     "sizes": explorers.sizes,
     "largest": lambda: explorers.convolution(np.ones((16, 16)) / 3, np.ones((7, 7)), padding=8),
@@ -58,7 +59,7 @@ CONTRASTS = """(element) => {
   return found.sort((a, b) => a[0] - b[0]);
 }"""
 NAMELESS = """(element) => [...element.shadowRoot.querySelectorAll(
-  "button, select, input, textarea, [role=grid], [role=gridcell], [role=img], [role=group]")]
+  "button, select, input, textarea, canvas, [role=grid], .cell, [role=img], [role=group]")]
   .filter((e) => !(e.getAttribute("aria-label") || e.textContent).trim())
   .map((e) => e.outerHTML)"""
 
@@ -87,7 +88,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
 
 
 def step(page: Page, made: explorers.Explorer) -> None:
-    if made.name != "sizes":
+    if made.name not in ("network", "sizes"):
         page.get_by_role("button", name="Step").click()
 
 

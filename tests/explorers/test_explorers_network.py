@@ -234,7 +234,7 @@ WRONG = [
         "32,768 values",
     ),
     (
-        {"model": own(nn.Conv2d(4, 16, 7, padding=3)), "input_size": (4, 24, 24)},
+        {"model": own(nn.Conv2d(4, 16, 8, padding=4)), "input_size": (4, 16, 16)},
         ValueError,
         "multiplications",
     ),
