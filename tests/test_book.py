@@ -111,6 +111,14 @@ def test_stores_nothing_volatile(notebook: Notebook, path: Path) -> None:
         assert "execution" not in cell.metadata
 
 
+def test_live_cells_hold_a_bound_and_store_no_answer(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        if "nbval-ignore-output" in tags(cell):
+            assert "assert " in cell.source, cell.source
+            [output] = cell.outputs
+            assert output.text.startswith("(Run this cell"), "run book/_tools/outputs.py"
+
+
 def test_numbers_are_printed_as_python_numbers(notebook: Notebook) -> None:
     for cell in code_cells(notebook):
         for output in cell.outputs:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -60,3 +61,18 @@ def test_check_notices_a_changed_number(tmp_path: Path) -> None:
     assert renew().returncode == 0
     assert '"2\\n"' in notebook.read_text(encoding="utf-8")
     assert renew("--check").returncode == 0, "a second run finds nothing to change"
+
+
+def test_what_a_live_cell_prints_is_not_stored(tmp_path: Path) -> None:
+    notebook = tmp_path / "page.ipynb"
+    cell = nbformat.v4.new_code_cell(
+        "import time\nprint(time.perf_counter())", metadata={"tags": ["nbval-ignore-output"]}
+    )
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), notebook)
+    command = [sys.executable, str(TOOL), str(notebook)]
+    subprocess.run(command, check=True)
+    [stored] = nbformat.read(notebook, as_version=4).cells
+    assert stored.execution_count == 1, "it was run"
+    [output] = stored.outputs
+    assert output.text.startswith("(Run this cell")
+    assert subprocess.run([*command, "--check"]).returncode == 0

@@ -5,7 +5,8 @@
     python book/_tools/outputs.py --check         change nothing; exit 1 where a rerun would differ
 
 What changes from run to run and from machine to machine (times, the Python version, ids of
-messages) is removed, so that running this twice leaves no difference.
+messages) is removed, so that running this twice leaves no difference. A cell with the tag
+`nbval-ignore-output` measures the reader's own machine: what it printed here is not stored.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from nbclient import NotebookClient
 BOOK = Path(__file__).resolve().parents[1]
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 NOTEBOOK_SECONDS = 300
+LIVE = "nbval-ignore-output"
+NOT_STORED = "(Run this cell to see what your machine answers. No such answer is stored.)\n"
 
 
 def renew(path: Path) -> str:
@@ -52,6 +55,8 @@ def strip(notebook: nbformat.NotebookNode) -> None:
     )
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if LIVE in cell.metadata.get("tags", []):
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=NOT_STORED)]
 
 
 def first_difference(old: str, new: str) -> str:

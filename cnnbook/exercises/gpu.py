@@ -1,0 +1,276 @@
+"""The exercises of the chapter *On the GPU*."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+
+Array = np.ndarray[Any, Any]
+
+# 1. The clock stops after the last launch.
+LAUNCHES, LAUNCH_MS, KERNEL_MS = 40, 0.25, 4.0
+
+# 3. An epoch of 50 s: reading the images stays where it is, the computing goes to the GPU.
+READ_SECONDS, COMPUTE_SECONDS, SPEED_UP = 20.0, 30.0, 15.0
+
+
+def epoch_seconds() -> float:
+    """Return how long the epoch takes with the GPU."""
+    return READ_SECONDS + COMPUTE_SECONDS / SPEED_UP
+
+
+# 4. A batch of colour photographs in a 16-bit type.
+BATCH = (256, 3, 224, 224)
+
+
+def batch_bytes(bytes_per_number: int = 2) -> int:
+    """Return the bytes of the batch."""
+    return int(np.prod(BATCH)) * bytes_per_number
+
+
+# 5. When the work is done.
+def my_finish(launch: float, kernels: list[float], wait_every: int) -> float:
+    """Return the time at which the last kernel has ended."""
+    host = device = 0.0
+    for number, kernel in enumerate(kernels, start=1):
+        host += launch
+        device = max(device, host) + kernel
+        if number % wait_every == 0:
+            host = device
+    return device
+
+
+def never_idle(launch: float, kernels: list[float], wait_every: int) -> float:
+    """Let the device start before it was told to."""
+    return launch + sum(kernels)
+
+
+def only_launches(launch: float, kernels: list[float], wait_every: int) -> float:
+    """Stop the clock after the last launch."""
+    return launch * len(kernels)
+
+
+def one_after_the_other(launch: float, kernels: list[float], wait_every: int) -> float:
+    """Let nothing overlap."""
+    return launch * len(kernels) + sum(kernels)
+
+
+def never_wait(launch: float, kernels: list[float], wait_every: int) -> float:
+    """Overlook `wait_every`."""
+    return my_finish(launch, kernels, len(kernels) + 1)
+
+
+def queue(rng: np.random.Generator) -> Case:
+    """Draw kernels, some shorter than a launch and some longer."""
+    n = int(rng.integers(1, 9))
+    kernels = [float(t) for t in rng.integers(1, 9, size=n)]
+    return Case(float(rng.integers(1, 6)), kernels, int(rng.integers(1, n + 2)))
+
+
+# 6. Weights in 8 bits.
+def my_int8(weight: Array) -> Array:
+    """Return the rounded weights, each row with its own scale."""
+    return rounded(weight, np.abs(weight).max(axis=1, keepdims=True))
+
+
+def rounded(weight: Array, largest: Any, steps: int = 127) -> Array:
+    """Return the nearest multiples of largest / steps."""
+    scale = largest / steps
+    return np.round(weight / scale) * scale
+
+
+def cut_off(weight: Array) -> Array:
+    """Cut the decimals off instead of rounding."""
+    scale = np.abs(weight).max(axis=1, keepdims=True) / 127
+    return np.trunc(weight / scale) * scale
+
+
+def integers(weight: Array) -> Array:
+    """Forget to multiply by the scale again."""
+    return np.round(weight / (np.abs(weight).max(axis=1, keepdims=True) / 127))
+
+
+def matrix(rng: np.random.Generator) -> Case:
+    """Draw rows of different sizes."""
+    rows, columns = int(rng.integers(2, 6)), int(rng.integers(2, 8))
+    return Case(rng.normal(size=(rows, columns)) * rng.uniform(0.1, 10, size=(rows, 1)))
+
+
+# 7. The gradient of a batch from the means of its shares.
+def my_average(gradients: Array, counts: Array) -> Array:
+    """Return the mean over all images; row i of `gradients` is the mean over counts[i] images."""
+    counts = np.asarray(counts)
+    return np.asarray(counts @ gradients / counts.sum())
+
+
+def gradients_and_counts(rng: np.random.Generator) -> Case:
+    """Draw the mean gradients of 2 to 4 processes and how many images each had."""
+    ranks = int(rng.integers(2, 5))
+    return Case(rng.normal(size=(ranks, 3)), rng.integers(1, 20, size=ranks))
+
+
+EXERCISES = Exercises(
+    "gpu",
+    [
+        Answer(
+            "the_lying_clock",
+            expected=lambda: LAUNCHES * LAUNCH_MS,
+            kind=float,
+            right="the clock saw the launches only. The device is still at its third kernel.",
+            hint="what has the program itself done when the clock stops?",
+            hints=[
+                Mistake(
+                    lambda: LAUNCHES * KERNEL_MS,
+                    "that is the work of the device. Nobody waited for it.",
+                ),
+                Mistake(
+                    lambda: LAUNCH_MS + LAUNCHES * KERNEL_MS,
+                    "that is when the device has finished. When does the clock stop?",
+                ),
+                Mistake(
+                    lambda: LAUNCHES * (LAUNCH_MS + KERNEL_MS),
+                    "launching does not wait for computing, and the clock did not wait either.",
+                ),
+            ],
+        ),
+        Answer(
+            "same_device",
+            expected=lambda: "7",
+            kind=str,
+            choices=("0", "7", "error"),
+            right="a tensor that is there already is returned itself. `.to` copies only when "
+            "something has to change.",
+            hint="does `.to` have anything to do here?",
+            hints=[
+                Mistake(
+                    lambda: "0",
+                    "that is what a copy would give. Is a copy made when nothing has to move?",
+                ),
+                Mistake(lambda: "error", "every line is allowed."),
+            ],
+        ),
+        Answer(
+            "epoch_seconds",
+            expected=epoch_seconds,
+            kind=float,
+            right="the reading is now most of the epoch, and no faster GPU will shorten it.",
+            hint="which part becomes 15 times shorter, and which stays?",
+            hints=[
+                Mistake(
+                    lambda: (READ_SECONDS + COMPUTE_SECONDS) / SPEED_UP,
+                    "the reading does not get faster.",
+                ),
+                Mistake(lambda: COMPUTE_SECONDS / SPEED_UP, "the reading is missing."),
+                Mistake(
+                    lambda: READ_SECONDS / SPEED_UP + COMPUTE_SECONDS,
+                    "the computing goes to the GPU, not the reading.",
+                ),
+            ],
+        ),
+        Answer(
+            "batch_bytes",
+            expected=batch_bytes,
+            kind=int,
+            right="half of what float32 takes.",
+            hint="images times channels times rows times columns, times the bytes of one number.",
+            hints=[
+                Mistake(lambda: batch_bytes(4), "a number of 16 bits has two bytes, not four."),
+                Mistake(lambda: batch_bytes(1), "that is how many numbers there are."),
+                Mistake(lambda: batch_bytes(16), "16 bits, not 16 bytes."),
+                Mistake(lambda: batch_bytes() // 3, "there are three channels."),
+                Mistake(lambda: batch_bytes() // BATCH[0], "that is one image."),
+            ],
+        ),
+        Implement(
+            "my_finish",
+            reference=my_finish,
+            cases=[
+                (2.0, [5.0, 1.0, 1.0], 2),
+                (1.0, [3.0, 3.0, 3.0], 1),
+                (4.0, [1.0, 1.0, 6.0], 10),
+                (1.0, [2.0], 1),
+            ],
+            generate=queue,
+            right="Where kernels are short, the launches decide; where they are long, the kernels.",
+            hint="keep two clocks, the program's and the device's. A kernel starts when it was "
+            "launched and the one before has ended.",
+            mistakes=[
+                Mistake(never_idle, "the device cannot start a kernel before it is launched."),
+                Mistake(only_launches, "the last launch is not the end of the work."),
+                Mistake(
+                    one_after_the_other,
+                    "the next launch does not wait for the kernel, unless it is told to.",
+                ),
+                Mistake(
+                    never_wait,
+                    "after every `wait_every` kernels the program waits: its clock then shows "
+                    "what the device's shows.",
+                ),
+            ],
+        ),
+        Implement(
+            "my_int8",
+            reference=my_int8,
+            cases=[
+                (np.array([[1.0, -0.4, 0.013], [100.0, -63.2, 1.9]]),),
+                (np.array([[-2.0, 0.7], [0.1, 0.033], [5.0, 1.234]]),),
+            ],
+            generate=matrix,
+            right="No weight moves by more than half a step of its own row.",
+            hint="divide each row by its step, round, and multiply by the step again.",
+            mistakes=[
+                Mistake(
+                    lambda weight: rounded(weight, np.abs(weight).max()),
+                    "each row has a step of its own: take the largest number of each row.",
+                ),
+                Mistake(
+                    lambda weight: rounded(weight, weight.max(axis=1, keepdims=True)),
+                    "take absolute values first: the largest number may be negative.",
+                ),
+                Mistake(
+                    lambda weight: rounded(
+                        weight, np.abs(weight).max(axis=1, keepdims=True), steps=255
+                    ),
+                    "the integers go from −127 to 127, so the step is the largest number / 127.",
+                ),
+                Mistake(
+                    lambda weight: rounded(
+                        weight, np.abs(weight).max(axis=1, keepdims=True), steps=128
+                    ),
+                    "128 does not fit into 8 bits with a sign: divide by 127.",
+                ),
+                Mistake(cut_off, "round to the nearest integer instead of cutting decimals off."),
+                Mistake(integers, "these are the integers. Multiply by the step again."),
+            ],
+        ),
+        Implement(
+            "my_average",
+            reference=my_average,
+            cases=[
+                (np.array([[1.0, 0.0], [4.0, 2.0]]), np.array([3, 1])),
+                (np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]), np.array([16, 16])),
+            ],
+            generate=gradients_and_counts,
+            right="Equal shares may be averaged plainly, others need their weights.",
+            hint="a mean over more images weighs more.",
+            mistakes=[
+                Mistake(
+                    lambda gradients, counts: gradients.mean(axis=0),
+                    "the shares differ in size: a mean of means is right for equal ones only.",
+                ),
+                Mistake(
+                    lambda gradients, counts: gradients.sum(axis=0),
+                    "these are means: adding them up makes the step as many times too long.",
+                ),
+                Mistake(
+                    lambda gradients, counts: counts @ gradients,
+                    "that is the sum over the images. Divide by their number.",
+                ),
+            ],
+        ),
+    ],
+)
+check = EXERCISES.check
