@@ -121,9 +121,9 @@ def linear_in_between(
     return cnnbook.linear(x.reshape(len(x), -1), w3, b3)
 
 
-def images_and_weights(rng: np.random.Generator) -> Case:
+def images_and_weights(rng: np.random.Generator, most: int = 3) -> Case:
     """Draw images of 16×18 pixels and the weights of a small network for them."""
-    n, c, f1, f2 = (int(number) for number in rng.integers(1, 4, size=4))
+    n, c, f1, f2 = (int(number) for number in rng.integers(1, most + 1, size=4))
     shapes = [(n, c, 16, 18), (f1, c, 5, 5), (f1,), (f2, f1, 5, 5), (f2,), (3, f2 * 1 * 1), (3,)]
     return Case(*(rng.normal(size=shape) for shape in shapes))
 
@@ -153,6 +153,10 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda: flattened(layers=STACK[:3]),
                     "that is before the second pooling.",
+                ),
+                Mistake(
+                    lambda: flattened(channels=8),
+                    "eight are the channels after the first convolution. Which come last?",
                 ),
             ],
         ),
@@ -196,6 +200,10 @@ EXERCISES = Exercises(
                 Mistake(lambda: exercise10(padding=0), "the convolutions have a padding of 1."),
                 Mistake(
                     lambda: exercise10(last=False), "there is a third linear layer, to the classes."
+                ),
+                Mistake(
+                    lambda: exercise10() + 32 * (4 * 4 - 3 * 3) * 64,
+                    "the last pooling receives 7×7, and rounds down.",
                 ),
             ],
         ),
@@ -266,7 +274,10 @@ EXERCISES = Exercises(
         Implement(
             "my_forward",
             reference=my_forward,
-            cases=lambda: [images_and_weights(np.random.default_rng(seed)) for seed in (1, 2)],
+            # The first case is the one that a reader most often sees printed: one of everything.
+            cases=lambda: [
+                images_and_weights(np.random.default_rng(4), most=most) for most in (1, 3)
+            ],
             generate=images_and_weights,
             right="Convolution, pooling, ReLU, twice; then one linear layer.",
             hint="print the shape after each step, and keep the batch's axis when you flatten.",
