@@ -3,21 +3,30 @@
 
 PYTHON ?= python3
 ifeq ($(OS),Windows_NT)
-BIN := .venv/Scripts
+SCRIPTS := Scripts
 else
-BIN := .venv/bin
+SCRIPTS := bin
 endif
+BIN := .venv/$(SCRIPTS)
 PY := $(BIN)/python
+OLDEST := .venv-oldest/$(SCRIPTS)/python
+NEWEST := .venv-newest/$(SCRIPTS)/python
 READY := .venv/ready
 PAGES := _build/html/index.html
 # Two workers: what a small machine has. One thread each, so that they do not fight over cores.
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg -p tests.notebook_times
+# What other versions are tried on: the library and the notebooks, not the pages and this project.
+LIBRARY := --dist loadfile -m "not proof" --doctest-modules tests cnnbook \
+	$(addprefix --ignore=tests/,browser proofs test_address.py test_back_matter.py test_book.py \
+	test_icon_font.py test_light_pages.py test_links.py test_markdown.py test_offline_html.py \
+	test_outputs.py test_packaging.py test_published.py test_workflows.py)
+NBVAL_LAX := --dist loadscope $(subst --nbval ,--nbval-lax ,$(NBVAL)) book
 BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve test proofs outputs check bench results gpu address clean
+.PHONY: help book serve test proofs oldest newest outputs check bench results gpu address clean
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +42,17 @@ test: $(PAGES)  ## unit tests, doctests, structure, browser and link tests, then
 
 proofs: $(PAGES)  ## slower proofs: outputs renewed under other threads and BLAS kernels, fault trials
 	$(PYTEST) --dist loadfile -m proof tests
+
+# Old libraries warn of what newer ones changed: there, warnings are no errors.
+oldest: .venv-oldest/ready  ## library and notebooks with the oldest versions that pyproject.toml admits
+	OMP_NUM_THREADS=1 $(OLDEST) -m pytest -n 2 -W default $(LIBRARY)
+	OMP_NUM_THREADS=1 $(OLDEST) -m pytest -n 2 -W default $(NBVAL_LAX)
+
+newest:  ## library and notebooks with the newest versions that there are
+	$(PYTHON) -m venv --clear .venv-newest
+	$(NEWEST) -m pip install --quiet --editable ".[light]"
+	OMP_NUM_THREADS=1 $(NEWEST) -m pytest -n 2 $(LIBRARY)
+	OMP_NUM_THREADS=1 $(NEWEST) -m pytest -n 2 $(NBVAL_LAX)
 
 outputs: $(READY)  ## run every notebook again and store its outputs
 	$(PY) book/_tools/outputs.py
@@ -63,6 +83,12 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --constraint constraints.txt "$$(grep '^torch==' constraints.txt)"
 	$(PY) -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+.venv-oldest/ready: pyproject.toml constraints-oldest.txt
+	@$(PYTHON) -c 'import sys; sys.exit("make oldest needs Python 3.11: make oldest PYTHON=python3.11" if sys.version_info[:2] != (3, 11) else 0)'
+	$(PYTHON) -m venv --clear .venv-oldest
+	$(OLDEST) -m pip install --quiet --constraint constraints-oldest.txt --editable ".[light]"
 	@touch $@
 
 # From nothing each time (a few seconds): an incremental build keeps pages of removed chapters,

@@ -8,7 +8,7 @@ without colour.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,6 +18,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from cnnbook._roles import ROLES as ROLES
+from cnnbook._roles import Role as Role
+
 Array = NDArray[Any]
 
 #: Points. A figure 5.6 inches wide is shown about 340 pixels wide on a phone: 13 points are then
@@ -26,26 +29,6 @@ FONT_SIZE = 13
 WIDTH_INCHES = 5.6
 MAX_SIDE_WITH_GRID = 16
 DPI = 120
-
-
-class Role(NamedTuple):
-    """How one kind of thing is drawn: its colour, its fill, and the mark that needs no colour."""
-
-    color: str
-    fill: str
-    hatch: str
-    linestyle: str
-
-
-#: Input, kernel, output, padding, unused pixels and gradients look the same in every figure.
-ROLES = {
-    "input": Role("#0072B2", "#DCEBF5", "", "solid"),
-    "kernel": Role("#B35900", "#FBE6CC", "", "dashed"),
-    "output": Role("#00795A", "#D5F0E6", "", "dashdot"),
-    "padding": Role("#666666", "#F2F2F2", "...", "dotted"),
-    "unused": Role("#C03A00", "#FFFFFF", "xxx", "solid"),
-    "gradient": Role("#9B2D78", "#F6DDEC", "///", (0, (1, 1))),  # type: ignore[arg-type]
-}
 
 
 def _look(role: str) -> Role:

@@ -38,7 +38,7 @@ BESIDE = {
 }
 OF_LAYERS = {"activations", "linear"}
 #: May use anything of the NumPy side and data; nothing of the NumPy side imports them.
-ABOVE = {"figures", "explorers", "exercises"}
+ABOVE = {"_roles", "figures", "explorers", "exercises"}
 ALLOWED_OF_NETS = {"shapes", "data", "_checks"}
 TOP = {"__init__", "__main__", "cli"}
 

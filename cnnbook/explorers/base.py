@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from cnnbook._roles import ROLES
 from cnnbook.explorers.shorten import shorten
 
 Rows: TypeAlias = list[list[str]]
@@ -109,9 +110,6 @@ def _read(name: str) -> str:
 
 
 def _role_colours() -> str:
-    # Imported here: figures needs matplotlib, and reading `cnnbook.explorers` does not.
-    from cnnbook.figures import ROLES
-
     colours = "".join(
         f"--{name}:{role.color};--{name}-fill:{role.fill};" for name, role in ROLES.items()
     )
