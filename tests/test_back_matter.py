@@ -68,3 +68,33 @@ def test_the_index_of_solutions_is_what_its_command_writes() -> None:
     command = [sys.executable, str(BOOK / "_tools" / "solutions.py"), "--check"]
     message = "run `python book/_tools/solutions.py`"
     assert subprocess.run(command, check=False).returncode == 0, message
+
+
+def test_every_heading_and_item_of_the_notes_went_somewhere() -> None:
+    lines = (ROOT / "tests" / "data" / "notes_inventory.tsv").read_text("utf-8").splitlines()
+    items: dict[str, list[int]] = {}
+    for note, item, *_ in (line.split("\t") for line in lines[1:]):
+        items.setdefault(note, []).append(int(item))
+    sections = re.split(r"^## Note (\d{3}).*$", page("where_each_note_went.md"), flags=re.MULTILINE)
+    rows = dict(zip(sections[1::2], sections[2::2], strict=True))
+    assert set(rows) == set(items)
+    for note, text in rows.items():
+        found: list[int] = []
+        for first, last, what, where in re.findall(
+            r"^\| (\d+)(?:–(\d+))? \| (.+?) \| (.+) \|$", text, re.MULTILINE
+        ):
+            assert what
+            assert re.search(r"\]\(\w+\.(ipynb|md)(#[\w-]+)?\)", where), f"{note}, {first}"
+            found += range(int(first), int(last or first) + 1)
+        assert found == items[note], note
+
+
+def test_the_glossary_has_every_chinese_term_of_the_chapters_in_order() -> None:
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| \[", page("glossary.md"), re.MULTILINE)
+    terms = [english.strip('"').lower() for english, *_ in rows]
+    assert terms == sorted(terms)
+    assert len(terms) == len(set(terms))
+    known = " ".join(chinese for _, chinese, *_ in rows)
+    for notebook in sorted(BOOK.glob("*.ipynb")):
+        for term in re.findall(r"[一-鿿]+", prose(notebook)):
+            assert term in known, f"{notebook.name}: {term}"
