@@ -26,12 +26,15 @@ BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md _
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve test proofs oldest newest outputs check bench results gpu address clean
+.PHONY: help book pdf serve test proofs oldest newest outputs check bench results gpu address package clean
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(PAGES)  ## build the HTML: _build/html/index.html
+
+pdf: $(PAGES)  ## print the pages as one PDF, _build/html/cnnbook.pdf, and link to it (needs Chromium)
+	$(PY) -m book._tools.pdf
 
 serve: $(PAGES)  ## build the HTML and show it on http://localhost:8000
 	$(PY) -m http.server 8000 --bind 127.0.0.1 --directory _build/html
@@ -40,7 +43,7 @@ test: $(PAGES)  ## unit tests, doctests, structure, browser and link tests, then
 	$(PYTEST) --dist loadfile -m "not proof" --doctest-modules --doctest-glob=README.md tests cnnbook README.md
 	$(PYTEST) --dist loadscope $(NBVAL) book
 
-proofs: $(PAGES)  ## slower proofs: outputs renewed under other threads and BLAS kernels, fault trials
+proofs: $(PAGES)  ## slower proofs: outputs on other machines, fault trials, Colab, the wheel
 	$(PYTEST) --dist loadfile -m proof tests
 
 # Old libraries warn of what newer ones changed: there, warnings are no errors.
@@ -75,8 +78,12 @@ gpu: $(READY)  ## speed and time to 99 % on MNIST (CNNBOOK_DATA) on the best dev
 address: $(READY)  ## set the repository's address in the book: make address URL=https://…
 	$(PY) book/_tools/address.py $(URL)
 
+package: $(READY)  ## build the wheel and the source archive: dist/
+	rm -rf dist
+	$(PY) -m build --no-isolation --outdir dist
+
 clean:  ## remove the built pages and the caches (keeps .venv)
-	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf _build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("cnnbook needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -11,6 +11,8 @@ from nbconvert import MarkdownExporter
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
+#: What the converter writes for a figure that a cell drew.
+FIGURE = r"!\[png\]\(output_\w+\.png\)"
 #: What Markdown viewers show as meant, with the text inside it; anything else may vanish.
 PLAIN_HTML = {"details", "summary", "br", "sub", "sup", "kbd"}
 
@@ -20,8 +22,10 @@ def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
     return nbformat.read(request.param, as_version=4)
 
 
-def prose(notebook: nbformat.NotebookNode) -> str:
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def prose(request: pytest.FixtureRequest) -> str:
     """Convert, without code, formulas and what cells print or show as HTML: prose and figures."""
+    notebook = nbformat.read(request.param, as_version=4)
     cells = []
     for cell in notebook.cells:
         shown = [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
@@ -33,31 +37,52 @@ def prose(notebook: nbformat.NotebookNode) -> str:
     return re.sub(r"`[^`\n]+`|\$[^$\n]+\$", "", text)
 
 
-def test_holds_no_leftovers_of_the_book(notebook: nbformat.NotebookNode) -> None:
-    text = prose(notebook)
-    assert not re.search(r"^\s*(:::|\+\+\+|\(\w[\w-]*\)=$|%\s)", text, re.M), "MyST's own marks"
-    assert not re.search(r"\{\w[\w:-]*\}`", text), "a MyST role"
-    assert not re.search(r"\{\{|\}\}|^\[\^\w+\]:", text, re.M), "a substitution or a footnote"
-
-
-def test_hides_no_text_in_html(notebook: nbformat.NotebookNode) -> None:
-    text = prose(notebook)
-    tags = set(re.findall(r"</?([a-zA-Z][\w-]*)(?:\s[^<>\n]*)?/?>", text))
-    assert tags <= PLAIN_HTML, tags - PLAIN_HTML
-    assert "<!--" not in text, "a comment hides what stands in it"
-    assert text.count("<details") == text.count("</details>")
-    for after in re.findall(r"</summary>(.*\n.*)", text):
-        assert not after.strip(), "Markdown after <summary> needs an empty line before it"
-
-
-def test_images_say_what_they_show(notebook: nbformat.NotebookNode) -> None:
-    text = prose(notebook)
-    figures = r"!\[png\]\(output_\w+\.png\)"
-    for alt in re.findall(r"!\[(.*?)\]", re.sub(figures, "", text)):
-        assert len(alt.split()) >= 3, alt
+def complaint(prose: str) -> str | None:
+    """Return what would not read well, if anything; formulas and code are out already."""
+    marks = re.search(r"^\s*(:::|\+\+\+|%\s).*|^\(\w[\w-]*\)=$|\{\w[\w:-]*\}", prose, re.M)
+    if marks:
+        return f"{marks[0]!r} is MyST's"
+    if unknown := re.search(r"\{\{|\}\}|^\[\^\w+\]:", prose, re.M):
+        return f"{unknown[0]!r}: a substitution or a footnote, which few viewers know"
+    tags = set(re.findall(r"</?([a-zA-Z][\w-]*)(?:\s[^<>\n]*)?/?>", prose)) - PLAIN_HTML
+    if tags or "<!--" in prose:
+        return f"HTML that may hide text: {tags or 'a comment'}"
+    if prose.count("<details") != prose.count("</details>"):
+        return "<details> without its end"
+    if re.search(r"</summary>.*\n.*\S", prose):
+        return "Markdown after <summary> needs an empty line before it"
     # Of a figure that code drew, a converter drops the alt text; the sentence after it says it.
-    for after in re.split(f"(?:{figures}\\s*)+", text)[1:]:
-        assert after.lstrip().startswith("*The figure"), after.strip()[:200]
+    for after in re.split(f"(?:{FIGURE}\\s*)+", prose)[1:]:
+        if not after.lstrip().startswith("*The figure"):
+            return f"no sentence says what a figure shows before {after.strip()[:80]!r}"
+    for alt in re.findall(r"!\[(.*?)\]", re.sub(FIGURE, "", prose)):
+        if len(alt.split()) < 3:
+            return f"an image has the alt text {alt!r}"
+    return None
+
+
+def test_reads_well(prose: str) -> None:
+    assert complaint(prose) is None
+
+
+@pytest.mark.parametrize(
+    ("prose", "reason"),
+    [
+        (":::{note}\nA note.\n:::", "MyST's"),
+        ("(a-label)=", "MyST's"),
+        ("see {ref} for more", "MyST's"),
+        ("the {{ name }} of it", "substitution"),
+        ("[^1]: below", "footnote"),
+        ("<div>\nMarkdown that is *not* read\n</div>", "div"),
+        ("<!-- gone -->", "comment"),
+        ("<details><summary>More</summary>\n\nText", "without its end"),
+        ("<details><summary>More</summary>\nText\n</details>", "empty line"),
+        ("![png](output_3_1.png)\n\nThen more.", "no sentence"),
+        ("![png](image.png)", "the alt text 'png'"),
+    ],
+)
+def test_what_does_not_read_well_is_found(prose: str, reason: str) -> None:
+    assert reason in str(complaint(prose))
 
 
 def test_says_what_stands_in_code_or_figures_for_readers_of_text(

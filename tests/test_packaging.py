@@ -52,6 +52,59 @@ def test_every_requirement_is_pinned_within_its_range() -> None:
         assert Version(pin) in requirement.specifier, f"{requirement} but {pin}"
 
 
+def oldest() -> dict[str, str]:
+    lines = (ROOT / "constraints-oldest.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+def test_the_oldest_versions_are_the_lower_bounds() -> None:
+    bounds = {}
+    for line in [
+        *PYPROJECT["project"]["dependencies"],
+        *(line for extra in ("plot", "data", "torch", "notebooks") for line in EXTRAS[extra]),
+    ]:
+        requirement = Requirement(line)
+        (lower,) = [s.version for s in requirement.specifier if s.operator == ">="] or [None]
+        # Jupyter's own parts run a kernel; the library and its notebooks do not import them.
+        if lower and requirement.name not in ("ipykernel", "nbclient", "nbformat"):
+            bounds[requirement.name] = Version(lower)
+    assert {name: Version(version) for name, version in oldest().items()} == bounds
+    assert list(oldest()) == sorted(oldest())
+
+
+def test_the_oldest_python_is_the_one_that_is_tested() -> None:
+    oldest_python = PYPROJECT["project"]["requires-python"].removeprefix(">=")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"make oldest needs Python {oldest_python}" in makefile
+    assert (ROOT / "binder/runtime.txt").read_text() == f"python-{oldest_python}\n"
+    for name in ("test", "pages"):
+        workflow = (ROOT / f".github/workflows/{name}.yml").read_text(encoding="utf-8")
+        assert set(re.findall(r'python-version: "(.*)"', workflow)) == {oldest_python}
+
+
+def test_binder_installs_this_project_without_cuda() -> None:
+    lines = (ROOT / "binder/requirements.txt").read_text(encoding="utf-8").splitlines()
+    asked = [line for line in lines if not line.startswith("#")]
+    assert asked[:2] == [
+        "--extra-index-url https://download.pytorch.org/whl/cpu",
+        "--constraint ../constraints.txt",  # beside binder/, not in it
+    ]
+    assert set(asked[2:]) == {".[all]", "scipy"}
+    assert {Requirement(line).name for line in EXTRAS["notebooks"]} - {"cnnbook"} == {
+        "scipy",
+        *("ipykernel", "nbclient", "nbformat"),  # Binder has its own Jupyter
+    }
+
+
+def test_chapters_can_be_launched_on_colab_and_binder() -> None:
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert config["launch_buttons"] == {
+        "notebook_interface": "jupyterlab",
+        "colab_url": "https://colab.research.google.com",
+        "binderhub_url": "https://mybinder.org",
+    }
+
+
 def test_only_jupyter_book_has_an_upper_bound() -> None:
     for requirement in requirements():
         upper = [s for s in requirement.specifier if s.operator in ("<", "<=", "==", "~=")]

@@ -53,3 +53,14 @@ def test_a_link_to_a_page_shows_its_title_question_and_picture(site: Path) -> No
     assert preview["og:url"] == f"{BASE}book/convolution.html"
     card = (site / preview["og:image"].removeprefix(BASE)).read_bytes()
     assert struct.unpack(">II", card[16:24]) == (1200, 630)
+
+
+def test_every_chapter_can_be_launched_on_colab_and_binder(site: Path) -> None:
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    repository = urlsplit(config["repository"]["url"]).path
+    for notebook in sorted((ROOT / "book").glob("*.ipynb")):
+        page = site / "book" / f"{notebook.stem}.html"
+        links = {a["href"] for a in soup(page).find_all("a", href=True)}
+        name = f"book/{notebook.name}"
+        assert f"https://colab.research.google.com/github{repository}/blob/main/{name}" in links
+        assert f"https://mybinder.org/v2/gh{repository}/main?urlpath=lab/tree/{name}" in links
