@@ -11,7 +11,7 @@ import http.server
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,11 +120,13 @@ class Visit:
         """Return the requests that left the site's own folder."""
         return [url for url in self.requests if not url.startswith((self.home + "/", "data:"))]
 
-    def weight(self, site: Path) -> int:
-        """Return the bytes of everything the page loaded, each file gzipped."""
+    def weight(self, site: Path, counts: Callable[[str], bool] = bool) -> int:
+        """Return the bytes of everything the page loaded (that counts), each file gzipped."""
         addresses = {url.split("?")[0] for url in self.requests if url.startswith(self.home)}
         names = (unquote(address.removeprefix(self.home + "/")) for address in addresses)
-        return sum(len(gzip.compress((site / name).read_bytes(), 6)) for name in names)
+        return sum(
+            len(gzip.compress((site / name).read_bytes(), 6)) for name in filter(counts, names)
+        )
 
 
 def listen(page: Page, errors: list[str], requests: list[str]) -> None:

@@ -26,10 +26,17 @@ window.look = {
     };
   },
 
-  // Images of the page: no description, or no picture.
-  images() {
+  // Images of the page: no description, no picture, no size, or hasty below the first.
+  async images() {
     const images = [...document.images];
+    const own = images.filter((e) => e.src.includes("/_images/"));
+    const hasty = own.slice(1).filter((e) => e.loading !== "lazy").map((e) => e.src.slice(-80));
+    const sizeless = own.filter((e) => !(e.getAttribute("width") && e.getAttribute("height")));
+    images.forEach((e) => { e.loading = "eager"; });
+    await Promise.all(images.map((e) => e.decode().catch(() => null)));
     return {
+      hasty,
+      sizeless: sizeless.map((e) => e.src.slice(-80)),
       nameless: images.filter((e) => !e.alt.trim()).map((e) => e.src.slice(-80)),
       broken: images.filter((e) => !(e.complete && e.naturalWidth)).map((e) => e.src.slice(-80)),
     };

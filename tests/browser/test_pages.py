@@ -8,7 +8,7 @@ POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:"
 )
-HEAVIEST = 1_000_000
+HEAVIEST, HEAVIEST_SECOND, HEAVIEST_SITE = 1_000_000, 300_000, 25_000_000
 
 
 def test_nothing_fails_and_the_console_is_silent(visit):
@@ -39,6 +39,11 @@ def test_every_image_has_a_description_and_loads(visit):
     assert not visit.seen["images"]["broken"]
 
 
+def test_images_have_their_size_and_wait_below_the_first(visit):
+    assert not visit.seen["images"]["sizeless"]
+    assert not visit.seen["images"]["hasty"]
+
+
 def test_fonts_and_icons_load(visit):
     assert not visit.seen["fonts"]["failed"]
     assert visit.seen["fonts"]["icons"]
@@ -60,3 +65,14 @@ def test_light_and_dark_follow_the_reader(visit):
 def test_a_first_visit_weighs_under_a_megabyte(visit, site):
     weight = visit.weight(site)
     assert 50_000 < weight < HEAVIEST
+
+
+def test_a_second_page_weighs_under_300_kilobytes(visit, site):
+    # Styles, scripts and fonts lie in _static; the reader has them from the page before.
+    own = visit.weight(site, lambda name: not name.startswith("_static/"))
+    assert 1_000 < own < HEAVIEST_SECOND
+
+
+def test_the_whole_site_is_small(site):
+    total = sum(file.stat().st_size for file in site.rglob("*") if file.name != "cnnbook.pdf")
+    assert total < HEAVIEST_SITE

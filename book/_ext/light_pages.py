@@ -1,0 +1,167 @@
+"""Make the built pages light: nothing waits for a script, nothing unused is loaded, nothing jumps.
+
+After the pages are written:
+
+1. scripts wait until the text stands, and what a page does not use is taken out;
+2. each image says its size, so that the text below it does not jump, and those below the first
+   load when the reader comes near;
+3. the diagrams' script, which every notebook carries in itself, becomes one file that all pages
+   share;
+4. PNG files are written again with the same pixels in fewer bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from sphinx.application import Sphinx
+
+# Loaded by the theme and by extensions on every page -> what shows that a page uses it.
+NEEDED_BY = {
+    "_static/searchtools.js": 'id="search-results"',
+    "_static/language_data.js": 'id="search-results"',
+    "searchindex.js": 'id="search-results"',
+    "_static/sphinx-design.min.css": 'class="sd-',
+    "_static/design-tabs.js": "sd-tab-",
+    "_static/togglebutton.css": 'class="toggle',
+    "_static/togglebutton.js": 'class="toggle',
+    "_static/sphinx-thebe.css": "thebe-launch-button",
+}
+_LOADS = re.compile(r'[ \t]*<(?:script|link)\b[^>]*\b(?:src|href)="([^"?]*)[^>]*>(?:</script>)?\n?')
+_PRELOAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?')
+_THEBE = re.compile(
+    r"[ \t]*<script type=\"text/x-thebe-config\">.*?</script>\n?"
+    r"|[ \t]*<script>kernelName = [^<]*</script>\n?",
+    re.DOTALL,
+)
+_SCRIPT_FILE = re.compile(r'<script(?![^>]*\b(?:defer|async)\b)(?=[^>]*\bsrc=")')
+_IMAGE = re.compile(r'<img\b[^>]*\bsrc="([^"]+)"[^>]*>')
+_DIAGRAMS = re.compile(
+    r'<script>("use strict";globalThis\.cnnbookExplorers\?\?=.*?)</script>', re.DOTALL
+)
+# The theme would decide between light and dark only when its scripts run, after the first paint:
+# a flash in the dark, and letters that move.
+_LATE_THEME = 'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";'
+_PROMPT_THEME = """document.documentElement.dataset.theme =
+      { light: "light", dark: "dark" }[document.documentElement.dataset.mode]
+      ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");"""
+
+
+def take_out(html: str) -> str:
+    """Return the page without what it loads and does not use."""
+
+    def keep(match: re.Match[str]) -> str:
+        address = match[1]
+        used = (sign in html for file, sign in NEEDED_BY.items() if address.endswith(file))
+        return match[0] if next(used, True) else ""
+
+    html = _THEBE.sub("", _PRELOAD.sub("", html))
+    # This stylesheet only names another, which the browser would learn too late.
+    html = re.sub(r"styles/theme\.css[^\"]*", "basic.css", html)
+    return _LOADS.sub(keep, html)
+
+
+def defer(html: str) -> str:
+    """Let the scripts run after the text was read, in their order; light or dark is set at once.
+
+    An inline script cannot wait, except as a module: these wait in the same row.
+    """
+    head, end, body = html.partition("</head>")
+    head = _SCRIPT_FILE.sub("<script defer", head)
+    option = "DOCUMENTATION_OPTIONS."
+    head = head.replace(f"<script>{option}", f'<script type="module">{option}')
+    head = head.replace(_LATE_THEME, _PROMPT_THEME)
+    # The search page loads its scripts again at the end of the body.
+    return head + end + _SCRIPT_FILE.sub("<script defer", body)
+
+
+def size_images(html: str, folder: Path) -> str:
+    """Give each image its size in pixels; let those below the first load when they come near."""
+    count = 0
+
+    def improve(match: re.Match[str]) -> str:
+        nonlocal count
+        file, tag = folder / match[1], match[0]
+        if file.suffix != ".png" or not file.is_file():
+            return tag
+        count += "_images/" in match[1]
+        attributes = ""
+        if "width=" not in tag:
+            with Image.open(file) as image:
+                attributes = ' width="{}" height="{}"'.format(*image.size)
+        if count > 1 and "loading=" not in tag:
+            attributes += ' loading="lazy"'
+        return tag.replace("<img", f"<img{attributes}", 1)
+
+    return _IMAGE.sub(improve, html)
+
+
+def share_diagrams(html: str, static: Path, prefix: str) -> str:
+    """Put the diagrams' script into a file and load it once; the diagrams wake up when it comes."""
+    loaded: set[str] = set()
+
+    def move(match: re.Match[str]) -> str:
+        name = f"diagrams.{hashlib.sha256(match[1].encode()).hexdigest()[:12]}.js"
+        if name in loaded:
+            return ""
+        loaded.add(name)
+        if not (static / name).exists():
+            (static / name).write_text(match[1], encoding="utf-8", newline="\n")
+        return f'<script defer src="{prefix}_static/{name}"></script>'
+
+    return _DIAGRAMS.sub(move, html)
+
+
+def shrink(file: Path, kept: Path) -> None:
+    """Write a PNG again, with the same pixels in fewer bytes, or take what an earlier build kept.
+
+    The names of a notebook's pictures are checksums of what they show.
+    """
+    if not kept.exists():
+        with Image.open(file) as image:
+            small = _without_alpha(image)
+            kept.parent.mkdir(exist_ok=True)
+            small.save(kept, format="PNG", optimize=True)
+        if kept.stat().st_size >= file.stat().st_size:
+            shutil.copy(file, kept)
+    shutil.copy(kept, file)
+
+
+def _without_alpha(image: Image.Image) -> Image.Image:
+    """Return an opaque picture with three bytes per pixel, or with one where 256 colours do."""
+    pixels = np.array(image.convert("RGBA"))
+    if pixels[..., 3].min() < 255:
+        return image
+    colours, numbers = np.unique(pixels.view(np.uint32), return_inverse=True)
+    if len(colours) > 256:
+        return image.convert("RGB")
+    picture = Image.fromarray(numbers.reshape(pixels.shape[:2]).astype(np.uint8), mode="P")
+    picture.putpalette(colours.view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
+    return picture
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Do the steps on the folder that was just written."""
+    if exception is not None or app.builder.format != "html":
+        return
+    output = Path(app.outdir)
+    for file in sorted((output / "_images").glob("*.png")):
+        shrink(file, output.parent / "pictures" / file.name)
+    for page in output.rglob("*.html"):
+        if page.is_relative_to(output / "_static"):
+            continue
+        prefix = "../" * (len(page.relative_to(output).parts) - 1)
+        html = defer(take_out(page.read_text(encoding="utf-8")))
+        html = share_diagrams(html, output / "_static", prefix)
+        page.write_text(size_images(html, page.parent), encoding="utf-8", newline="\n")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension with Sphinx."""
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
