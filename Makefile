@@ -61,10 +61,11 @@ outputs: $(READY)  ## run every notebook again and store its outputs
 	$(PY) book/_tools/outputs.py
 	$(PY) book/_tools/solutions.py
 
-check: $(READY)  ## lint, format and types
+check: $(READY)  ## lint, format, types and spelling
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) book/_tools/spelling.py
 
 bench: $(READY)  ## speed and memory of the library, beside PyTorch's (benchmarks/README.md)
 	$(PY) -m benchmarks

@@ -302,6 +302,8 @@ def bind(site: Path, only: list[str] | None = None) -> PdfWriter:
         browser.close()
     for page, number in zip(book.writer.pages[1:], stamped.pages, strict=True):
         page.merge_page(number)
+    for page in book.writer.pages:
+        page.compress_content_streams(level=9)
     book.writer.add_metadata({"/Title": config["title"], "/Author": config["author"]})
     book.writer.page_mode = "/UseOutlines"
     book.writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)

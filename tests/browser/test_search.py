@@ -16,6 +16,34 @@ def test_a_word_is_found(quiet_page, home):
     assert quiet_page.locator("article h1").inner_text().startswith("Convolution")
 
 
+# What a reader may type -> the page that explains it must be among the first five.
+TERMS = {
+    "receptive field": "receptive_fields",
+    "感受野": "receptive_fields",
+    "stride": "padding_and_stride",
+    "步幅": "padding_and_stride",
+    "pooling": "pooling",
+    "池化": "pooling",
+    "汇聚": "pooling",
+    "卷积": "convolution",
+    "backpropagation": "backpropagation",
+    "反向传播": "backpropagation",
+    "softmax": "activations_and_head",
+}
+
+
+@pytest.mark.parametrize(("term", "page"), TERMS.items(), ids=TERMS.values())
+def test_a_term_leads_to_its_page(quiet_page, address, term, page):
+    quiet_page.goto(f"{address}/search.html?q={term}")
+    quiet_page.locator("#search-results li a").first.wait_for()
+    quiet_page.get_by_text("Search finished").wait_for()
+    quiet_page.wait_for_load_state("networkidle")
+    links = quiet_page.locator("#search-results li > a").evaluate_all(
+        "(links) => links.map((link) => link.pathname.split('/').pop())"
+    )
+    assert f"{page}.html" in links[:5], links[:8]
+
+
 def test_a_word_that_is_nowhere_is_not_found(quiet_page, home):
     quiet_page.goto(f"{home}/search.html?q=xyzzyplugh")
     quiet_page.get_by_text("did not match any documents").wait_for()
