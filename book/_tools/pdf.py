@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import html
 import io
+import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ STYLE = """
   .all-places { font-size: 1px; line-height: 1px; opacity: 0; }
   .bd-article-container { max-width: none !important; }
   .bd-content, .bd-main, .bd-container, .bd-container__inner { display: block !important; }
-  #jb-print-docs-body > h1, #jb-print-toc, .bd-header-article, .bd-sidebar-primary,
+  #jb-print-toc, .bd-header-article, .bd-sidebar-primary,
   .bd-sidebar-secondary, .prev-next-footer,
   .bd-footer, .bd-footer-content, .copybtn, #pst-back-to-top { display: none !important; }
   article { padding: 0 !important; }
@@ -143,23 +144,30 @@ def _render(browser: Browser, body: str, margins: bool = True) -> PdfReader:
     return reader
 
 
-def front(browser: Browser, title: str, pages: list[Printed], starts: list[int]) -> PdfReader:
-    """Print the title page and the contents."""
-    lines, part = [], None
-    for page, start in zip(pages, starts, strict=True):
+def front(browser: Browser, title: str, pages: list[Printed]) -> PdfReader:
+    """Print the title page and the contents, whose own length decides where chapters start."""
+    opening = _render(browser, _contents(title, pages, 0))
+    while True:
+        length = len(opening.pages)
+        opening = _render(browser, _contents(title, pages, length))
+        if len(opening.pages) == length:
+            return opening
+
+
+def _contents(title: str, pages: list[Printed], length: int) -> str:
+    lines, part, at = [], None, length + 1
+    for page in pages:
         if page.part != part:
             part = page.part
             lines.append(f"<h3>{html.escape(part or '')}</h3>")
-        label = html.escape(page.title)
-        lines.append(
-            f'<p class="line"><a href="https://{NAME}/{page.name}">{label}</a><i></i>{start}</p>'
-        )
-    return _render(
-        browser,
+        label, address = html.escape(page.title), f"https://{NAME}/{page.name}"
+        lines.append(f'<p class="line"><a href="{address}">{label}</a><i></i>{at}</p>')
+        at += len(page.pdf.pages)
+    return (
         f"{FRONT_STYLE}<div class='title'><h1>{html.escape(title)}</h1>"
         "<p>A book on convolutional neural networks that you can read, run and check.</p>"
         "<p>Code: MIT licence. Text and figures: CC BY 4.0.</p></div>"
-        f"<h2>Contents</h2>{''.join(lines)}",
+        f"<h2>Contents</h2>{''.join(lines)}"
     )
 
 
@@ -266,40 +274,22 @@ class Binder:
                 above[level + 1] = item
 
 
-def bind(site: Path, only: list[str] | None = None) -> PdfWriter:
+def bind(site: Path, only: list[str] | None, browser: Browser) -> PdfWriter:
     """Return the document, of all pages or of some."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     chosen = [(part, name) for part, name in order() if only is None or name in only]
     ids = places(site)
-    path = find_chromium()
-    if path is None:
-        raise SystemExit(HOW_TO_GET_ONE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, "--no-sandbox"])
-        pages = []
-        for part, name in chosen:
-            wanted = ids.get(f"{name}.html", set())
-            pages.append(print_page(browser, site, name, part, wanted))
-            print(f"{name}: {len(pages[-1].pdf.pages)} pages", flush=True)
-        # Where chapters start depends on how long the contents are.
-        length = 0
-        while True:
-            starts, at = [], length + 1
-            for page in pages:
-                starts.append(at)
-                at += len(page.pdf.pages)
-            opening = front(browser, config["title"], pages, starts)
-            if len(opening.pages) == length:
-                break
-            length = len(opening.pages)
-        book = Binder(site)
-        book.add("front", opening)
-        for page in pages:
-            book.add(page.name, page.pdf)
-        book.lead(config["html"]["baseurl"])
-        book.mark(pages)
-        stamped = numbers(browser, len(book.writer.pages))
-        browser.close()
+    pages = []
+    for part, name in chosen:
+        pages.append(print_page(browser, site, name, part, ids.get(f"{name}.html", set())))
+        print(f"{name}: {len(pages[-1].pdf.pages)} pages", flush=True)
+    book = Binder(site)
+    book.add("front", front(browser, config["title"], pages))
+    for page in pages:
+        book.add(page.name, page.pdf)
+    book.lead(config["html"]["baseurl"])
+    book.mark(pages)
+    stamped = numbers(browser, len(book.writer.pages))
     for page, number in zip(book.writer.pages[1:], stamped.pages, strict=True):
         page.merge_page(number)
     for page in book.writer.pages:
@@ -329,7 +319,15 @@ def main() -> None:
     parser.add_argument("--site", type=Path, default=SITE, help="the built pages")
     parser.add_argument("--only", nargs="*", help="names of pages, such as book/pooling")
     arguments = parser.parse_args()
-    document = bind(arguments.site, arguments.only)
+    path = find_chromium()
+    if path is None:
+        raise SystemExit(HOW_TO_GET_ONE)
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    flags = [*QUIET, "--no-sandbox"] if as_root else list(QUIET)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        document = bind(arguments.site, arguments.only, browser)
+        browser.close()
     target = arguments.site / NAME
     with tempfile.NamedTemporaryFile(dir=arguments.site, delete=False) as file:
         document.write(file)

@@ -1,22 +1,19 @@
 """Check the spelling of the book's prose: British, by a dictionary and the project's own words.
 
-The dictionary (spylls) is American. codespell's table of British and American spellings turns it:
-a word that stands there on the American side is refused, its British form is taken. codespell's
-table of common slips comes first. New terms go into words.txt, one a line.
+The dictionary (pyspellchecker) knows both. codespell's table of British and American spellings
+refuses a word that stands there on the American side, and its table of common slips comes first. New terms go into words.txt, one a line.
 """
 
 from __future__ import annotations
 
-import gc
 import re
 import sys
-import warnings
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
 import nbformat
-from spylls.hunspell import Dictionary
+from spellchecker import SpellChecker
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = Path(__file__).with_name("words.txt")
@@ -65,10 +62,7 @@ class Speller:
             for american in several.split(",")
         }
         self.british = set(self.american.values())
-        with warnings.catch_warnings():  # spylls leaves its files to be closed by Python
-            warnings.simplefilter("ignore", ResourceWarning)
-            self.dictionary = Dictionary.from_files("en_US")
-            gc.collect()
+        self.dictionary = SpellChecker(language="en", distance=1)
 
     def fault(self, word: str) -> str | None:
         """Return what is wrong with a word, or None."""
@@ -79,7 +73,7 @@ class Speller:
             return f"{word}: is {self.slips[lower]} meant?"
         if lower in self.american:
             return f"{word}: British {self.american[lower]}"
-        if lower in self.british or self.dictionary.lookup(word):
+        if lower in self.british or lower in self.dictionary:
             return None
         return f"{word}: not in the dictionary, nor in {OWN.name}"
 

@@ -1,0 +1,110 @@
+"""The book as one PDF (book/_tools/pdf.py), made of three pages: its words, links and bookmarks.
+
+A proof, for printing takes its time: `make proofs`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from pypdf import PdfReader
+
+from book._tools import pdf
+
+pytestmark = pytest.mark.browser
+
+CHOSEN = ["index", "book/pooling", "book/notation"]
+
+
+@pytest.fixture(scope="module")
+def document(site: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
+    file = tmp_path_factory.mktemp("pdf") / "book.pdf"
+    pdf.bind(site, CHOSEN, browser).write(file)
+    return PdfReader(file)
+
+
+@pytest.fixture(scope="module")
+def texts(document: PdfReader) -> list[str]:
+    return [page.extract_text() for page in document.pages]
+
+
+def bookmarks(outline: list, depth: int = 0) -> list[tuple[int, object]]:
+    """Return each bookmark with its depth."""
+    found = []
+    for item in outline:
+        if isinstance(item, list):
+            found += bookmarks(item, depth + 1)
+        else:
+            found.append((depth, item))
+    return found
+
+
+@pytest.mark.proof
+def test_every_page_but_the_title_has_its_number(texts: list[str]) -> None:
+    assert len(texts) > 15
+    assert not re.search(r"\d+\s*$", texts[0])
+    for number, text in enumerate(texts[1:], start=2):
+        assert text.split()[-1] == str(number)
+
+
+@pytest.mark.proof
+def test_the_contents_name_the_pages(texts: list[str], document: PdfReader) -> None:
+    for title in ("Pooling", "Notation"):
+        start = int(re.search(rf"^{title}\s*(\d+)$", texts[1], re.M)[1])
+        assert texts[start - 1].lstrip().startswith(title)
+
+
+@pytest.mark.proof
+def test_solutions_are_open_and_formulas_set(texts: list[str]) -> None:
+    text = "\n".join(texts)
+    assert text.count("@title Solution") >= 6
+    assert "\\(" not in text
+    assert "�" not in text
+
+
+@pytest.mark.proof
+def test_bookmarks_are_parts_chapters_and_sections(document: PdfReader, texts: list[str]) -> None:
+    found = bookmarks(document.outline)
+    titles = [(depth, item.title) for depth, item in found]
+    for expected in [(0, "Back matter"), (1, "Pooling"), (2, "Exercises"), (1, "Notation")]:
+        assert expected in titles
+    for _, item in found:
+        page = texts[document.get_destination_page_number(item)]
+        squeezed = re.sub(r"\W", "", page)
+        words = re.sub(r"\W", "", item.title)
+        part = item.title == "Back matter" or item.title.startswith("Part ")
+        assert part or words in squeezed, item.title
+
+
+@pytest.mark.proof
+def test_links_lead_into_the_document_or_to_the_web(document: PdfReader) -> None:
+    starts = {
+        item.title: document.get_destination_page_number(item)
+        for _, item in bookmarks(document.outline)
+    }
+    inside, outside = set(), set()
+    for page in document.pages[2:]:
+        for reference in page.get("/Annots", []):
+            link = reference.get_object()
+            if "/Dest" in link:
+                inside.add(document.get_page_number(link["/Dest"][0].get_object()))
+            else:
+                outside.add(str(link["/A"]["/URI"]))
+    # The welcome page links to both; the glossary's and other pages' addresses stay addresses.
+    assert {starts["Pooling"], starts["Notation"]} <= inside
+    assert outside
+    assert all(address.startswith("https://") for address in outside), outside
+
+
+@pytest.mark.parametrize("prefix", ["", "../"])
+def test_the_pages_offer_it_once(site: Path, prefix: str) -> None:
+    page = (site / ("book/pooling.html" if prefix else "index.html")).read_text(encoding="utf-8")
+    bare = re.sub(r"<li><a href=\"[./]*cnnbook\.pdf\".*?</li>", "", page)
+    once = pdf.offer(bare, f"{prefix}cnnbook.pdf")
+    assert once.count("cnnbook.pdf") == 1
+    assert pdf.offer(once, f"{prefix}cnnbook.pdf") == once
+    menu = once[once.index("dropdown-download-buttons") : once.index("cnnbook.pdf")]
+    assert "</ul>" not in menu
