@@ -176,12 +176,8 @@ def test_keeps_the_page_template(chapter: Notebook) -> None:
 
 
 def test_opens_with_a_setup_cell_and_one_import_cell(notebook: Notebook) -> None:
+    # tests/test_address.py holds the setup cell's text.
     setup, imports = code_cells(notebook)[:2]
-    address = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"][
-        "url"
-    ]
-    assert f'"cnnbook @ git+{address}"' in setup.source
-    assert "--no-deps" in setup.source
     assert 'find_spec("google.colab")' in setup.source
     assert setup.outputs == []
     assert "import numpy as np" in imports.source
