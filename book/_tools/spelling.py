@@ -1,7 +1,8 @@
 """Check the spelling of the book's prose: British, by a dictionary and the project's own words.
 
-The dictionary (pyspellchecker) knows both. codespell's table of British and American spellings
-refuses a word that stands there on the American side, and its table of common slips comes first. New terms go into words.txt, one a line.
+The dictionary (pyspellchecker) knows British and American. codespell's table of both refuses a word
+that stands there on the American side, and its table of common slips comes first. New terms go into
+words.txt, one a line.
 """
 
 from __future__ import annotations

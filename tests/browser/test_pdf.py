@@ -6,6 +6,7 @@ A proof, for printing takes its time: `make proofs`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ def document(site: Path, browser: Browser, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def texts(document: PdfReader) -> list[str]:
-    return [page.extract_text() for page in document.pages]
+    # NFKC takes ligatures apart.
+    return [unicodedata.normalize("NFKC", page.extract_text()) for page in document.pages]
 
 
 def bookmarks(outline: list, depth: int = 0) -> list[tuple[int, object]]:

@@ -1,0 +1,29 @@
+"""The Sphinx extension that mends the theme's accessibility (book/_ext/accessible.py)."""
+
+import importlib.util
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1] / "book" / "_ext" / "accessible.py"
+spec = importlib.util.spec_from_file_location("accessible", SOURCE)
+accessible = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(accessible)
+
+
+def test_what_stands_there_is_the_name():
+    button = '<button class="btn search-button-field x" title="Search" aria-label="Search">Search'
+    assert (
+        accessible.mend(button) == '<button class="btn search-button-field x" type="button">Search'
+    )
+    folded = '<summary aria-label="Toggle hidden content"><p>Show the solution</p></summary>'
+    assert accessible.mend(folded) == "<summary><p>Show the solution</p></summary>"
+
+
+def test_other_labels_stay():
+    button = '<button class="btn search-button__button" aria-label="Search"></button>'
+    assert accessible.mend(button) == button
+
+
+def test_the_built_pages_are_mended(site):
+    page = (site / "book" / "pooling.html").read_text(encoding="utf-8")
+    assert "Toggle hidden content" not in page
+    assert "search-button-field" in page
