@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = "book/convolution.html"
 FORMULA = '<span class="math notranslate nohighlight">\\({}\\)</span>'
 
+LOOKED_AT = ("tests/browser/test_pages.py", "tests/browser/test_search.py", "tests/test_links.py")
+
 # What goes wrong -> what is put at the end of the text, and the test that must notice.
 INSERTED = {
     "a link to no page": ('<a href="missing.html">x</a>', "internal_link"),
@@ -27,6 +29,7 @@ INSERTED = {
     "an empty description": ('<img src="../_static/favicon.svg" alt="">', "description"),
     "no description": ('<img src="../_static/favicon.svg">', "description"),
     "a picture that is not there": ('<img src="none.png" alt="none">', "nothing_fails"),
+    "a picture without a size": ('<img src="../_images/x.png" alt="x">', "have_their_size"),
     "an error in the console": ("<script>console.error('x')</script>", "nothing_fails"),
     "a script that stops": ("<script>throw Error('x')</script>", "nothing_fails"),
     "a script from elsewhere": ('<script src="https://a.invalid/x.js"></script>', "nothing_fails"),
@@ -64,7 +67,7 @@ def failures(copy: Path, tests: str) -> list[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not proof"]
     environment = {**os.environ, "REQUIRE_BROWSER": "1"}
     run = subprocess.run(
-        [*command, "-k", tests, "tests/browser", "tests/test_links.py"],
+        [*command, "-k", tests, *LOOKED_AT],
         cwd=copy,
         env=environment,
         capture_output=True,
