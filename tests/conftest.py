@@ -1,12 +1,17 @@
 """What tests share: the device they compute on; for the built pages, the folder and its pages."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 # A GPU's sums differ in their last digits. The processes that tests start inherit this.
 os.environ["CNNBOOK_DEVICE"] = "cpu"
+
+# A shell that starts us in the background has Ctrl-C ignored, also in the processes that we start;
+# the tests of interruptions and of time limits need it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SITE = Path(__file__).parents[1] / "_build" / "html"
 
