@@ -89,7 +89,7 @@ def test_a_chapter_runs_on_colab(
     notebook.cells.append(nbformat.v4.new_code_cell(SEEN))
     (tmp_path / path.name).touch()  # what Colab's folder would hold, at most
     resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, kernel_name="colab", timeout=120, resources=resources).execute()
+    NotebookClient(notebook, kernel_name="colab", timeout=300, resources=resources).execute()
 
     said = " ".join(output.get("text", str(output)) for output in setup.outputs)
     assert "ERROR" not in said
