@@ -18,6 +18,11 @@ def test_what_stands_there_is_the_name():
     assert accessible.mend(folded) == "<summary><p>Show the solution</p></summary>"
 
 
+def test_a_role_that_was_given_up_goes():
+    entry = '<div class="citation" id="id2" role="doc-biblioentry">'
+    assert accessible.mend(entry) == '<div class="citation" id="id2" role="listitem">'
+
+
 def test_other_labels_stay():
     button = '<button class="btn search-button__button" aria-label="Search"></button>'
     assert accessible.mend(button) == button
