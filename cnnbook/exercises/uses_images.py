@@ -247,10 +247,11 @@ EXERCISES = Exercises(
             right="each class: right, divided by its row plus its column minus right.",
             hint="the union of a class is its row plus its column, minus the entry in both.",
             hints=[
-                Mistake(lambda: 85 / 100, "this is the share of right pixels."),
+                # Nearly the same number: the share of right pixels, and the mean over the rows.
                 Mistake(
-                    lambda: (50 / 60 + 35 / 40) / 2,
-                    "you divided by the rows. The union also has what was wrongly called so.",
+                    lambda: 85 / 100,
+                    "you divided by all pixels, or by the rows. The union of a class is its row "
+                    "and what was wrongly called so.",
                 ),
                 Mistake(
                     lambda: (50 / 55 + 35 / 45) / 2,

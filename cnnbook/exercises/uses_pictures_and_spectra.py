@@ -141,7 +141,7 @@ EXERCISES = Exercises(
             expected=lambda: (2, 1),
             kind=tuple,
             right="the difference is linear; in the index the light cancels.",
-            hint="write 2·NIR and 2·red into both formulas.",
+            hint="double NIR and red in both formulas.",
             hints=[
                 Mistake(lambda: (2, 2), "in the index the 2 stands above and below the line."),
                 Mistake(lambda: (1, 2), "the difference comes first."),
@@ -214,10 +214,6 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda maps: my_gram(maps) / len(maps),
                     "divide by H·W, not by C as well.",
-                ),
-                Mistake(
-                    lambda maps: my_gram(maps) * maps[0].size / maps.size,
-                    "divide by H·W, not by the number of all values.",
                 ),
                 Mistake(of_places, "this multiplies places by each other. Multiply maps."),
                 Mistake(centred, "this subtracts each map's mean first. A Gram matrix does not."),
