@@ -22,7 +22,7 @@ LIBRARY := --dist loadfile -m "not proof" --doctest-modules tests cnnbook \
 	test_icon_font.py test_light_pages.py test_links.py test_markdown.py test_offline_html.py \
 	test_outputs.py test_packaging.py test_published.py test_workflows.py)
 NBVAL_LAX := --dist loadscope --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg book
-BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md _config.yml _toc.yml
+BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md CHANGELOG.md _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
