@@ -153,9 +153,13 @@ def listen(page: Page, errors: list[str], requests: list[str]) -> None:
 
 
 def rest(page: Page) -> None:
-    """Wait until the formulas are set and the fonts have come."""
+    """Wait until the formulas are set and the fonts have come; not for ever."""
     page.evaluate(
-        "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }"
+        """() => Promise.race([
+          Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).then(() => null),
+          new Promise((_, refuse) => setTimeout(
+            () => refuse(new Error("formulas or fonts did not come within 20 s")), 20_000)),
+        ])"""
     )
 
 
