@@ -1,12 +1,6 @@
 """The Sphinx extension that mends the theme's accessibility (book/_ext/accessible.py)."""
 
-import importlib.util
-from pathlib import Path
-
-SOURCE = Path(__file__).parents[1] / "book" / "_ext" / "accessible.py"
-spec = importlib.util.spec_from_file_location("accessible", SOURCE)
-accessible = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(accessible)
+import accessible
 
 
 def test_what_stands_there_is_the_name():

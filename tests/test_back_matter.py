@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from types import SimpleNamespace
 import nbformat
 import yaml
 
+import api_links
 import cnnbook
 
 ROOT = Path(__file__).parents[1]
@@ -33,11 +33,6 @@ def test_the_api_page_lists_every_public_function_once() -> None:
 
 
 def test_the_links_to_the_api_find_names_as_the_pages_write_them() -> None:
-    spec = importlib.util.spec_from_file_location("api_links", BOOK / "_ext" / "api_links.py")
-    assert spec is not None
-    assert spec.loader is not None
-    api_links = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(api_links)
     entries = {"cnnbook.conv2d": ("api", "x"), "cnnbook.layers.Conv2d": ("api_layers", "y")}
     assert api_links.find("conv2d", entries) == "cnnbook.conv2d"
     assert api_links.find("cnnbook.conv2d(x, weight)", entries) == "cnnbook.conv2d"

@@ -1,17 +1,12 @@
 """The Sphinx extension that keeps only the icons that are used (book/_ext/icon_font.py)."""
 
-import importlib.util
 import re
-from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
-SOURCE = Path(__file__).parents[1] / "book" / "_ext" / "icon_font.py"
-spec = importlib.util.spec_from_file_location("icon_font", SOURCE)
-icon_font = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(icon_font)
+import icon_font
 
 STYLES = (
     '.fa-rocket:before{content:"\\f135"}.fa-search:before,.fa-magnifier:before{content:"\\f002"}'

@@ -1,24 +1,11 @@
 """The Sphinx extensions that make pages light and still: light_pages and formula_room."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
 
-FOLDER = Path(__file__).parents[1] / "book" / "_ext"
-
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-light_pages = load("light_pages")
-formula_room = load("formula_room")
+import formula_room
+import light_pages
 
 PAGE = """<head>
     <script data-cfasync="false">

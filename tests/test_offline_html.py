@@ -1,15 +1,9 @@
 """The Sphinx extension that makes pages work without a network (book/_ext/offline_html.py)."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 from sphinx.errors import ExtensionError
 
-SOURCE = Path(__file__).parents[1] / "book" / "_ext" / "offline_html.py"
-spec = importlib.util.spec_from_file_location("offline_html", SOURCE)
-offline_html = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(offline_html)
+import offline_html
 
 PAGE = """<html>
   <head>

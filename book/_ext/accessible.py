@@ -13,6 +13,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from written_pages import after_build, rewrite
+
 _SEARCH_FIELD = re.compile(r'(<button class="btn search-button-field [^"]*")[^>]*>')
 
 
@@ -23,18 +25,11 @@ def mend(html: str) -> str:
     return _SEARCH_FIELD.sub(r'\1 type="button">', html)
 
 
-def finish(app: Sphinx, exception: Exception | None) -> None:
+def finish(output: Path) -> None:
     """Mend every page that was just written."""
-    if exception is not None or app.builder.format != "html":
-        return
-    for page in Path(app.outdir).rglob("*.html"):
-        before = page.read_text(encoding="utf-8")
-        after = mend(before)
-        if after != before:
-            page.write_text(after, encoding="utf-8", newline="\n")
+    rewrite(output, lambda html, _: mend(html))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
-    app.connect("build-finished", finish)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return after_build(app, finish)

@@ -17,6 +17,8 @@ from matplotlib.mathtext import MathTextParser
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from written_pages import after_build, rewrite
+
 #: The size of formulas beside their text. MathJax would find its own for each reader's font:
 #: then nobody could know it beforehand.
 SCALE = 1.15
@@ -76,19 +78,12 @@ def settle(app: Sphinx, config: Config) -> None:
     config.mathjax3_config["chtml"] = {"matchFontHeight": False, "scale": SCALE}
 
 
-def finish(app: Sphinx, exception: Exception | None) -> None:
+def finish(output: Path) -> None:
     """Reserve the room on every page that was just written."""
-    if exception is not None or app.builder.format != "html":
-        return
-    for page in Path(app.outdir).rglob("*.html"):
-        before = page.read_text(encoding="utf-8")
-        after = reserve(before)
-        if after != before:
-            page.write_text(after, encoding="utf-8", newline="\n")
+    rewrite(output, lambda html, _: reserve(html))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     app.connect("config-inited", settle)
-    app.connect("build-finished", finish)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return after_build(app, finish)

@@ -18,6 +18,8 @@ from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from written_pages import after_build
+
 FONTS = "vendor/fontawesome/webfonts"
 NAMES = {
     1: "Book icons",
@@ -72,18 +74,16 @@ def cut_font(source: Path, codes: set[int], target: Path) -> None:
     font.save(target)
 
 
-def finish(app: Sphinx, exception: Exception | None) -> None:
+def finish(output: Path) -> None:
     """Put the small font in the place of the large one."""
-    if exception is not None or app.builder.format != "html":
-        return
-    static = Path(app.outdir) / "_static"
+    static = output / "_static"
     theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
     source = theme / FONTS / "fa-solid-900.ttf"
     stylesheet = static / "styles" / "pydata-sphinx-theme.css"
     if not source.is_file() or not stylesheet.is_file():
         raise ExtensionError(f"icon_font: {source} or {stylesheet} is missing; the theme changed")
     styles = "".join(file.read_text(encoding="utf-8") for file in static.rglob("*.css"))
-    users = (*Path(app.outdir).rglob("*.html"), *(static / "scripts").glob("*theme.js"))
+    users = (*output.rglob("*.html"), *(static / "scripts").glob("*theme.js"))
     codes = icons_used(styles, (file.read_text(encoding="utf-8") for file in users))
     cut_font(source, codes, static / FONTS / "icons.woff")
     css = stylesheet.read_text(encoding="utf-8")
@@ -95,5 +95,4 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
-    app.connect("build-finished", finish)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return after_build(app, finish)

@@ -21,6 +21,8 @@ import numpy as np
 from PIL import Image
 from sphinx.application import Sphinx
 
+from written_pages import after_build, rewrite
+
 # Loaded by the theme and by extensions on every page -> what shows that a page uses it.
 NEEDED_BY = {
     "_static/searchtools.js": 'id="search-results"',
@@ -145,23 +147,19 @@ def _without_alpha(image: Image.Image) -> Image.Image:
     return picture
 
 
-def finish(app: Sphinx, exception: Exception | None) -> None:
+def finish(output: Path) -> None:
     """Do the steps on the folder that was just written."""
-    if exception is not None or app.builder.format != "html":
-        return
-    output = Path(app.outdir)
     for file in sorted((output / "_images").glob("*.png")):
         shrink(file, output.parent / "pictures" / file.name)
-    for page in output.rglob("*.html"):
-        if page.is_relative_to(output / "_static"):
-            continue
+
+    def lighten(html: str, page: Path) -> str:
         prefix = "../" * (len(page.relative_to(output).parts) - 1)
-        html = defer(take_out(page.read_text(encoding="utf-8")))
-        html = share_diagrams(html, output / "_static", prefix)
-        page.write_text(size_images(html, page.parent), encoding="utf-8", newline="\n")
+        html = share_diagrams(defer(take_out(html)), output / "_static", prefix)
+        return size_images(html, page.parent)
+
+    rewrite(output, lighten)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
-    app.connect("build-finished", finish)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return after_build(app, finish)

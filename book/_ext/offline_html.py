@@ -19,6 +19,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from written_pages import after_build, rewrite
+
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:"
@@ -85,24 +87,16 @@ def copy_mathjax(source: Path, target: Path) -> None:
             shutil.copy2(origin, copy)
 
 
-def finish(app: Sphinx, exception: Exception | None) -> None:
+def finish(output: Path) -> None:
     """Do the three steps on the folder that was just written."""
-    if exception is not None or app.builder.format != "html":
-        return
-    output = Path(app.outdir)
     static = output / "_static"
     copy_mathjax(mathjax_folder(), static / "mathjax")
     for pattern in UNUSED_FILES:
         for unused in list(static.rglob(pattern)):
             shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
-    for page in output.rglob("*.html"):
-        before = page.read_text(encoding="utf-8")
-        after = harden(before)
-        if after != before:
-            page.write_text(after, encoding="utf-8", newline="\n")
+    rewrite(output, lambda html, _: harden(html))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
-    app.connect("build-finished", finish)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return after_build(app, finish)

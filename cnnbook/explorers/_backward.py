@@ -6,20 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook._checks import pair
 from cnnbook.convolution import conv2d, conv2d_backward
 from cnnbook.explorers.base import Explorer, Table
 from cnnbook.explorers.values import (
-    MAX_DILATION,
     MAX_KERNEL_SIDE,
-    MAX_PADDING,
     MAX_SIDE,
-    MAX_STRIDE,
     array,
-    at_most,
     number,
     shown,
     size,
+    steps,
     times,
 )
 
@@ -85,15 +81,7 @@ def backward(
     small, kernel_plain = array(
         NAME, "kernel", second if kernel is None else kernel, "K_H, K_W", (MAX_KERNEL_SIDE,) * 2
     )
-    strides = pair(NAME, "stride", stride, 1)
-    dilations = pair(NAME, "dilation", dilation, 1)
-    at_most(NAME, "stride", strides, MAX_STRIDE)
-    at_most(NAME, "dilation", dilations, MAX_DILATION)
-    if padding == "valid":
-        padding = 0
-    paddings = padding if isinstance(padding, str) else pair(NAME, "padding", padding, 0)
-    if not isinstance(paddings, str):
-        at_most(NAME, "padding", paddings, MAX_PADDING)
+    strides, paddings, dilations = steps(NAME, stride, padding, dilation)
     arguments = (image[None], small[None, None])
     output = conv2d(*arguments, None, strides, paddings, dilations)[0]
     chosen = grad_output is not None

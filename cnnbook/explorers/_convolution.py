@@ -7,21 +7,17 @@ from typing import Any
 import numpy as np
 
 from cnnbook import kernels
-from cnnbook._checks import pair
 from cnnbook.convolution import conv2d
 from cnnbook.data import letters
 from cnnbook.explorers.base import Explorer, Table
 from cnnbook.explorers.values import (
-    MAX_DILATION,
     MAX_KERNEL_SIDE,
-    MAX_PADDING,
     MAX_SIDE,
-    MAX_STRIDE,
     array,
-    at_most,
     number,
     shown,
     size,
+    steps,
     times,
 )
 from cnnbook.shapes import unused_pixels
@@ -86,15 +82,7 @@ def convolution(
         (MAX_KERNEL_SIDE,) * 2,
     )
     offset, bias_plain = array(NAME, "bias", bias, "", ())
-    strides = pair(NAME, "stride", stride, 1)
-    dilations = pair(NAME, "dilation", dilation, 1)
-    at_most(NAME, "stride", strides, MAX_STRIDE)
-    at_most(NAME, "dilation", dilations, MAX_DILATION)
-    if padding == "valid":
-        padding = 0
-    paddings = padding if isinstance(padding, str) else pair(NAME, "padding", padding, 0)
-    if not isinstance(paddings, str):
-        at_most(NAME, "padding", paddings, MAX_PADDING)
+    strides, paddings, dilations = steps(NAME, stride, padding, dilation)
     output = conv2d(
         image[None],
         small[None, None],

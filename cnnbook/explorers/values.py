@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbook._checks import pair
+
 Array = NDArray[np.float64]
 
 #: A diagram is for looking: larger arrays cannot be read, on paper or on a telephone.
@@ -121,14 +123,31 @@ def at_most(function: str, name: str, sizes: tuple[int, int], limit: int) -> Non
         raise ValueError(f"{function}: {name} is {sizes}; expected at most {limit} in a diagram")
 
 
+def steps(
+    function: str, stride: Any, padding: Any, dilation: Any
+) -> tuple[tuple[int, int], tuple[int, int] | str, tuple[int, int]]:
+    """Return the stride, the padding and the dilation of a convolution that a diagram can show."""
+    strides = pair(function, "stride", stride, 1)
+    dilations = pair(function, "dilation", dilation, 1)
+    at_most(function, "stride", strides, MAX_STRIDE)
+    at_most(function, "dilation", dilations, MAX_DILATION)
+    if padding == "valid":
+        padding = 0
+    if isinstance(padding, str):
+        return strides, padding, dilations
+    paddings = pair(function, "padding", padding, 0)
+    at_most(function, "padding", paddings, MAX_PADDING)
+    return strides, paddings, dilations
+
+
 def times(shape: Sequence[int]) -> str:
     """Write a shape as 3×4."""
     return "×".join(map(str, shape))
 
 
-def size(pair: tuple[int, int]) -> str:
+def size(sizes: tuple[int, int]) -> str:
     """Write a (height, width) pair as one number if both are the same."""
-    return str(pair[0]) if pair[0] == pair[1] else times(pair)
+    return str(sizes[0]) if sizes[0] == sizes[1] else times(sizes)
 
 
 def shown(matrix: Array | list[list[float]]) -> list[list[str]]:

@@ -5,12 +5,9 @@ Each page is opened once from the server and once from disk; the tests read the 
 
 from __future__ import annotations
 
-import functools
 import gzip
-import http.server
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +23,8 @@ from playwright.sync_api import (
     Response,
     sync_playwright,
 )
+
+from tests.browser.loading import DESKTOP, PHONE, QuietHandler, serve
 
 NAMES = (
     "chromium",
@@ -57,8 +56,6 @@ QUIET = (
     "--no-default-browser-check",
     "--no-first-run",
 )
-PHONE = {"width": 375, "height": 800}
-DESKTOP = {"width": 1280, "height": 900}
 LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
 
 
@@ -85,26 +82,10 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-class SilentHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing: pytest shows what matters."""
-
-
-class SilentServer(http.server.ThreadingHTTPServer):
-    def handle_error(self, *_: object) -> None:
-        """Say nothing of a browser that left in the middle of a file."""
-
-
 @pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
-    """Serve the site on this machine alone; yield its address."""
-    handler = functools.partial(SilentHandler, directory=str(site))
-    with SilentServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serve(site, QuietHandler) as address:
+        yield address
 
 
 @dataclass(frozen=True)

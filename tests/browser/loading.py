@@ -61,13 +61,17 @@ class Load:
     shift: float
 
 
-class WebHandler(http.server.SimpleHTTPRequestHandler):
-    """Serve files as GitHub's pages are served: text compressed, to be kept for ten minutes."""
-
-    protocol_version = "HTTP/1.1"
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Serve files as they are."""
 
     def log_message(self, *_: object) -> None:
         """Say nothing: pytest shows what matters."""
+
+
+class WebHandler(QuietHandler):
+    """Serve files as GitHub's pages are served: text compressed, to be kept for ten minutes."""
+
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         file = Path(self.translate_path(self.path))
@@ -85,13 +89,13 @@ class WebHandler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
 
-class WebServer(http.server.ThreadingHTTPServer):
+class QuietServer(http.server.ThreadingHTTPServer):
     """A server that does not mind a browser that leaves."""
 
     daemon_threads = True
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing of it."""
+        """Say nothing of one that left in the middle of a file."""
 
 
 @functools.cache
@@ -100,10 +104,10 @@ def compressed(file: Path) -> bytes:
 
 
 @contextmanager
-def serve(site: Path) -> Iterator[str]:
+def serve(site: Path, handler: type[QuietHandler] = WebHandler) -> Iterator[str]:
     """Serve the site on this machine alone; yield its address."""
-    handler = functools.partial(WebHandler, directory=str(site))
-    with WebServer(("127.0.0.1", 0), handler) as server:
+    here = functools.partial(handler, directory=str(site))
+    with QuietServer(("127.0.0.1", 0), here) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
