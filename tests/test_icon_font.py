@@ -28,10 +28,12 @@ def fonts(site):
     return site / "_static" / "vendor" / "fontawesome" / "webfonts"
 
 
-def test_the_built_font_is_small_renamed_and_keeps_its_licence(fonts):
-    font = TTFont(fonts / "icons.woff")
+@pytest.mark.parametrize("face", icon_font.FACES)
+def test_the_built_font_is_small_renamed_and_keeps_its_licence(fonts, face):
+    assert not list(fonts.glob("fa-*"))
+    font = TTFont(fonts / f"icons-{face}.woff")
     names = {name.nameID: name.toUnicode() for name in font["name"].names}
-    assert (fonts / "icons.woff").stat().st_size < 20_000
+    assert (fonts / f"icons-{face}.woff").stat().st_size < 20_000
     assert "Font Awesome" in names[0]
     assert "SIL Open Font License" in names[13]
     assert not any("Awesome" in names[number] for number in (1, 3, 4, 6, 16))
@@ -44,7 +46,7 @@ def test_every_icon_of_a_page_has_its_glyph(site, page_name, fonts):
     names = {name for icon in icons for name in icon["class"]} - {"fa-solid", "fa-lg", "fa-fw"}
     names = {name for name in names if name.startswith("fa-")}
     assert names
-    drawn = TTFont(fonts / "icons.woff").getBestCmap()
+    drawn = TTFont(fonts / "icons-solid-900.woff").getBestCmap()
     for name in names:
         code = re.search(rf'\.{name}:before[^{{}}]*\{{content:"\\([0-9a-f]+)"', css)
         assert code, f"{name} is no icon of the theme"

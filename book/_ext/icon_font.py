@@ -1,7 +1,7 @@
-"""Replace the theme's icon font (156 kB on every page) by one with only the icons that are used.
+"""Replace the theme's icon fonts (156 kB on every page) by some with only the icons that are used.
 
 After the pages are written, the icons are read out of them and of the theme's styles and scripts;
-fontTools, which comes with matplotlib, takes their glyphs out of the theme's own font file.
+fontTools, which comes with matplotlib, takes their glyphs out of the theme's own font files.
 Font Awesome Free is under the SIL Open Font License 1.1, which wants a changed font to bear
 another name and to keep its copyright and licence: both are written into the font.
 """
@@ -21,6 +21,7 @@ from sphinx.errors import ExtensionError
 from written_pages import after_build
 
 FONTS = "vendor/fontawesome/webfonts"
+FACES = ("solid-900", "regular-400", "brands-400")
 NAMES = {
     1: "Book icons",
     3: "Book icons",
@@ -35,7 +36,7 @@ _ICON_RULE = re.compile(r'([^{}]*\.fa-[^{}]*)\{content:"\\([0-9a-f]{2,4})"\}')
 _ICON_NAME = re.compile(r"\bfa-([a-z0-9-]+)")
 _ESCAPED = re.compile(r"\\([ef][0-9a-f]{3})\b")
 _LITERAL = re.compile("[\ue000-\uf8ff]")
-_SOURCES = re.compile(r"src:url\([^)]*/fa-solid-900\.woff2\)[^;}]*")
+_SOURCES = re.compile(r"src:url\([^)]*/fa-([a-z]+-\d+)\.woff2\)[^;}]*")
 
 
 def icons_used(styles: str, users: Iterable[str]) -> set[int]:
@@ -75,22 +76,22 @@ def cut_font(source: Path, codes: set[int], target: Path) -> None:
 
 
 def finish(output: Path) -> None:
-    """Put the small font in the place of the large one."""
+    """Put the small fonts in the place of the large ones."""
     static = output / "_static"
     theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
-    source = theme / FONTS / "fa-solid-900.ttf"
     stylesheet = static / "styles" / "pydata-sphinx-theme.css"
-    if not source.is_file() or not stylesheet.is_file():
-        raise ExtensionError(f"icon_font: {source} or {stylesheet} is missing; the theme changed")
+    css = stylesheet.read_text(encoding="utf-8") if stylesheet.is_file() else ""
+    if sorted(_SOURCES.findall(css)) != sorted(FACES):
+        raise ExtensionError(f"icon_font: {stylesheet} does not name {FACES}; the theme changed")
     styles = "".join(file.read_text(encoding="utf-8") for file in static.rglob("*.css"))
     users = (*output.rglob("*.html"), *(static / "scripts").glob("*theme.js"))
     codes = icons_used(styles, (file.read_text(encoding="utf-8") for file in users))
-    cut_font(source, codes, static / FONTS / "icons.woff")
-    css = stylesheet.read_text(encoding="utf-8")
-    small = f'src:url(../{FONTS}/icons.woff) format("woff")'
+    for face in FACES:
+        cut_font(theme / FONTS / f"fa-{face}.ttf", codes, static / FONTS / f"icons-{face}.woff")
+        for large in (static / FONTS).glob(f"fa-{face}.*"):
+            large.unlink()
+    small = rf'src:url(../{FONTS}/icons-\1.woff) format("woff")'
     stylesheet.write_text(_SOURCES.sub(small, css), encoding="utf-8", newline="\n")
-    for large in (static / FONTS).glob("fa-solid-900.*"):
-        large.unlink()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

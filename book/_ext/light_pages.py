@@ -7,7 +7,7 @@ After the pages are written:
    load when the reader comes near;
 3. the diagrams' script, which every notebook carries in itself, becomes one file that all pages
    share;
-4. PNG files are written again with the same pixels in fewer bytes.
+4. the notebooks' pictures become WebP files, which show the same pixels in half the bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import re
 import shutil
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 from sphinx.application import Sphinx
 
@@ -42,6 +41,7 @@ _THEBE = re.compile(
     re.DOTALL,
 )
 _SCRIPT_FILE = re.compile(r'<script(?![^>]*\b(?:defer|async)\b)(?=[^>]*\bsrc=")')
+_PICTURE = re.compile(r"(\b_images/[\w-]+)\.png\b")
 _IMAGE = re.compile(r'<img\b[^>]*\bsrc="([^"]+)"[^>]*>')
 _DIAGRAMS = re.compile(
     r'<script>("use strict";globalThis\.cnnbookExplorers\?\?=.*?)</script>', re.DOTALL
@@ -89,7 +89,7 @@ def size_images(html: str, folder: Path) -> str:
     def improve(match: re.Match[str]) -> str:
         nonlocal count
         file, tag = folder / match[1], match[0]
-        if file.suffix != ".png" or not file.is_file():
+        if file.suffix not in (".png", ".webp") or not file.is_file():
             return tag
         count += "_images/" in match[1]
         attributes = ""
@@ -120,42 +120,27 @@ def share_diagrams(html: str, static: Path, prefix: str) -> str:
 
 
 def shrink(file: Path, kept: Path) -> None:
-    """Write a PNG again, with the same pixels in fewer bytes, or take what an earlier build kept.
+    """Replace a PNG by a WebP with the same pixels, or by what an earlier build kept.
 
     The names of a notebook's pictures are checksums of what they show.
     """
     if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
         with Image.open(file) as image:
-            small = _without_alpha(image)
-            kept.parent.mkdir(exist_ok=True)
-            small.save(kept, format="PNG", optimize=True)
-        if kept.stat().st_size >= file.stat().st_size:
-            shutil.copy(file, kept)
-    shutil.copy(kept, file)
-
-
-def _without_alpha(image: Image.Image) -> Image.Image:
-    """Return an opaque picture with three bytes per pixel, or with one where 256 colours do."""
-    pixels = np.array(image.convert("RGBA"))
-    if pixels[..., 3].min() < 255:
-        return image
-    colours, numbers = np.unique(pixels.view(np.uint32), return_inverse=True)
-    if len(colours) > 256:
-        return image.convert("RGB")
-    picture = Image.fromarray(numbers.reshape(pixels.shape[:2]).astype(np.uint8), mode="P")
-    picture.putpalette(colours.view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
-    return picture
+            image.convert("RGBA").save(kept, format="WEBP", lossless=True, quality=100, exact=True)
+    shutil.copy(kept, file.with_suffix(".webp"))
+    file.unlink()
 
 
 def finish(output: Path) -> None:
     """Do the steps on the folder that was just written."""
     for file in sorted((output / "_images").glob("*.png")):
-        shrink(file, output.parent / "pictures" / file.name)
+        shrink(file, output.parent / "pictures" / f"{file.stem}.webp")
 
     def lighten(html: str, page: Path) -> str:
         prefix = "../" * (len(page.relative_to(output).parts) - 1)
         html = share_diagrams(defer(take_out(html)), output / "_static", prefix)
-        return size_images(html, page.parent)
+        return size_images(_PICTURE.sub(r"\1.webp", html), page.parent)
 
     rewrite(output, lighten)
 

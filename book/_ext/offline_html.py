@@ -40,7 +40,7 @@ MATHJAX_PARTS = (
     "sre/mathmaps/nemeth.json",
 )
 
-UNUSED_FILES = ("*.map", "*webpack-macros.html", "fontawesome.js*", "locales")
+UNUSED_FILES = ("*.map", "*webpack-macros.html", "fontawesome.js*", "locales", "all-packages.js")
 
 _UNWANTED = re.compile(
     r"""

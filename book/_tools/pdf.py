@@ -63,6 +63,8 @@ STYLE = """
   .bd-sidebar-secondary, .prev-next-footer,
   .bd-footer, .bd-footer-content, .copybtn, #pst-back-to-top { display: none !important; }
   article { padding: 0 !important; }
+  /* Each rounded corner and each border of its own colour is a long path on paper. */
+  * { border-radius: 0 !important; box-shadow: none !important; text-shadow: none !important; }
 """
 FRONT_STYLE = """<style>
   body { font-family: system-ui, sans-serif; margin: 0; }
