@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
+
+from book._tools import outputs
 
 ROOT = Path(__file__).parents[1]
 TOOL = ROOT / "book" / "_tools" / "outputs.py"
@@ -76,3 +81,16 @@ def test_what_a_live_cell_prints_is_not_stored(tmp_path: Path) -> None:
     [output] = stored.outputs
     assert output.text.startswith("(Run this cell")
     assert subprocess.run([*command, "--check"]).returncode == 0
+
+
+@pytest.mark.parametrize("colours", [2, 256, 257])
+@pytest.mark.parametrize("alpha", [255, 100])
+def test_a_smaller_picture_shows_the_same(colours: int, alpha: int) -> None:
+    number = np.arange(90 * 60).reshape(60, 90) % colours
+    pixels = np.stack([number % 256, number // 256, number % 7, np.full_like(number, alpha)], -1)
+    png = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(png, format="PNG", compress_level=0)
+    small = outputs.shrunk(png.getvalue())
+    assert len(small) < len(png.getvalue())
+    assert outputs.shrunk(small) == small
+    np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(small)).convert("RGBA")), pixels)

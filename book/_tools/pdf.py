@@ -24,6 +24,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import Link
 from pypdf.generic import ArrayObject, Fit, FloatObject, NameObject, NullObject, RectangleObject
 
+from book._tools.pdf_fonts import share_fonts
 from tests.browser.conftest import HOW_TO_GET_ONE, QUIET, find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -294,12 +295,20 @@ def bind(site: Path, only: list[str] | None, browser: Browser) -> PdfWriter:
     stamped = numbers(browser, len(book.writer.pages))
     for page, number in zip(book.writer.pages[1:], stamped.pages, strict=True):
         page.merge_page(number)
+    share_fonts(book.writer)
     for page in book.writer.pages:
         page.compress_content_streams(level=9)
     book.writer.add_metadata({"/Title": config["title"], "/Author": config["author"]})
     book.writer.page_mode = "/UseOutlines"
-    book.writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
+    tidy(book.writer)
     return book.writer
+
+
+def tidy(writer: PdfWriter) -> None:
+    """Leave out what is there twice and what nothing leads to: each round finds a layer of it."""
+    before = 0
+    while before != (before := sum(entry is not None for entry in writer._objects)):
+        writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
 
 
 def offer(page: str, address: str) -> str:

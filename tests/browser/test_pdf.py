@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from book._tools import pdf
+from book._tools import pdf, pdf_fonts
 
 pytestmark = pytest.mark.browser
 
@@ -99,6 +99,37 @@ def test_links_lead_into_the_document_or_to_the_web(document: PdfReader) -> None
     assert {starts["Pooling"], starts["Notation"]} <= inside
     assert outside
     assert all(address.startswith("https://") for address in outside), outside
+
+
+@pytest.mark.proof
+def test_each_font_is_there_once(document: PdfReader) -> None:
+    found = {}
+    for page in document.pages:
+        for reference in page["/Resources"].get("/Font", {}).values():
+            font = reference.get_object()
+            if font["/Subtype"] == "/Type0":
+                found.setdefault(font["/BaseFont"].split("+")[-1], set()).add(reference.idnum)
+    assert len(found) > 2
+    assert {len(numbers) for numbers in found.values()} == {1}
+
+
+def test_letters_are_read_as_they_are_written() -> None:
+    letters = {3: "0020", 4: "0041", 5: "0042", 700: "D83DDE00"} | dict.fromkeys(
+        range(8, 300), "03C0"
+    )
+    assert dict(pdf_fonts.read_letters(pdf_fonts.write_letters(letters))) == letters
+    table = b"2 beginbfrange\n<0004> <0006> <0041>\n<0009> <0009> <00D7>\nendbfrange"
+    assert dict(pdf_fonts.read_letters(table)) == {4: "0041", 5: "0042", 6: "0043", 9: "00D7"}
+
+
+@pytest.mark.proof
+def test_the_site_with_the_whole_book_keeps_its_budget(
+    site: Path, browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "book.pdf"
+    pdf.bind(site, None, browser).write(file)
+    pages = sum(f.stat().st_size for f in site.rglob("*") if f.is_file() and f.name != pdf.NAME)
+    assert pages + file.stat().st_size <= 25_000_000
 
 
 @pytest.mark.parametrize("prefix", ["", "../"])
