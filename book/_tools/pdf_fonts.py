@@ -19,7 +19,7 @@ from pypdf.generic import (
     ArrayObject,
     DecodedStreamObject,
     DictionaryObject,
-    FloatObject,
+    EncodedStreamObject,
     IndirectObject,
     NameObject,
     NumberObject,
@@ -44,7 +44,7 @@ def share_fonts(writer: PdfWriter) -> None:
     for fonts in _resources(writer):
         for reference in fonts.values():
             font = reference.get_object()
-            if isinstance(reference, IndirectObject) and _file(font) is not None:
+            if isinstance(reference, IndirectObject) and truetype(font) is not None:
                 parts[_face(font)][reference.idnum] = font
     shared = {
         number: merged
@@ -74,7 +74,7 @@ def _descendant(font: DictionaryObject) -> DictionaryObject:
     return font["/DescendantFonts"][0].get_object()
 
 
-def _file(font: DictionaryObject) -> Any:
+def truetype(font: DictionaryObject) -> Any:
     """Return the TrueType file of a font whose codes are the numbers of glyphs, else None."""
     if font.get("/Encoding") != "/Identity-H" or "/ToUnicode" not in font:
         return None
@@ -83,43 +83,45 @@ def _file(font: DictionaryObject) -> Any:
 
 def _merge(writer: PdfWriter, fonts: list[DictionaryObject]) -> IndirectObject:
     """Add to the document one font with the glyphs, widths and letters of all."""
-    glyphs = _merged_glyphs(_file(font).get_object().get_data() for font in fonts)
-    file = DecodedStreamObject()
-    file.set_data(glyphs)
-    file = file.flate_encode(level=9)
-    file[NameObject("/Length1")] = NumberObject(len(glyphs))
+    whole = _merged_glyphs(truetype(font).get_object().get_data() for font in fonts)
+    written = io.BytesIO()
+    whole.save(written)
+    file = _stream(written.getvalue())
+    file[NameObject("/Length1")] = NumberObject(len(written.getvalue()))
     old = _descendant(fonts[0])
     descriptor = DictionaryObject(old["/FontDescriptor"].get_object())
     descriptor[NameObject("/FontFile2")] = writer._add_object(file)
-    widths = {number: width for font in fonts for number, width in _widths(_descendant(font))}
     descendant = DictionaryObject(old)
     descendant[NameObject("/FontDescriptor")] = writer._add_object(descriptor)
-    descendant[NameObject("/W")] = _width_array(widths)
+    descendant[NameObject("/W")] = _widths(whole)
     letters = {
         number: text
         for font in fonts
         for number, text in read_letters(font["/ToUnicode"].get_object().get_data())
     }
-    table = DecodedStreamObject()
-    table.set_data(write_letters(letters))
     merged = DictionaryObject(fonts[0])
     merged[NameObject("/DescendantFonts")] = ArrayObject([writer._add_object(descendant)])
-    merged[NameObject("/ToUnicode")] = writer._add_object(table.flate_encode(level=9))
+    merged[NameObject("/ToUnicode")] = writer._add_object(_stream(write_letters(letters)))
     return writer._add_object(merged)
 
 
-def _merged_glyphs(files: Iterable[bytes]) -> bytes:
-    """Return the font file with the most glyphs, and into its empty places the others' glyphs."""
+def _stream(content: bytes) -> EncodedStreamObject:
+    stream = DecodedStreamObject()
+    stream.set_data(content)
+    return stream.flate_encode(level=9)
+
+
+def _merged_glyphs(files: Iterable[bytes]) -> TTFont:
+    """Return the font with the most glyphs, and in its empty places the others' glyphs."""
     whole, *parts = sorted(map(_numbered, files), key=lambda font: -font["maxp"].numGlyphs)
     for part in parts:
         for name in part.getGlyphOrder():
             glyph = part["glyf"][name]
             if glyph.numberOfContours != 0 and whole["glyf"][name].numberOfContours == 0:
                 whole["glyf"][name] = glyph
+            if whole["hmtx"][name][0] == 0:  # not used there; a space has a width and no lines
                 whole["hmtx"][name] = part["hmtx"][name]
-    written = io.BytesIO()
-    whole.save(written)
-    return written.getvalue()
+    return whole
 
 
 def _numbered(file: bytes) -> TTFont:
@@ -129,30 +131,16 @@ def _numbered(file: bytes) -> TTFont:
     return font
 
 
-def _widths(descendant: DictionaryObject) -> Iterator[tuple[int, float]]:
-    """Yield each glyph's number and width, from `first [widths]` and `first last width`."""
-    entries = iter(descendant["/W"].get_object())
-    for first in entries:
-        second = next(entries)
-        if isinstance(second, ArrayObject):
-            yield from enumerate(map(float, second), int(first))
-        else:
-            width = float(next(entries))
-            yield from ((number, width) for number in range(int(first), int(second) + 1))
-
-
-def _width_array(widths: dict[int, float]) -> ArrayObject:
-    """Write runs of one width as `first last width`."""
-    array: list[float] = []
-    for number, width in sorted(widths.items()):
-        if array and array[-2] == number - 1 and array[-1] == width:
+def _widths(font: TTFont) -> ArrayObject:
+    """Write the glyphs' widths, in thousandths of the size: `first last width`, run by run."""
+    array: list[int] = []
+    for number, name in enumerate(font.getGlyphOrder()):
+        width = round(font["hmtx"][name][0] * 1000 / font["head"].unitsPerEm)
+        if array and array[-1] == width:
             array[-2] = number
         else:
             array += [number, number, width]
-    return ArrayObject(
-        FloatObject(round(entry, 2)) if i % 3 == 2 else NumberObject(entry)
-        for i, entry in enumerate(array)
-    )
+    return ArrayObject(map(NumberObject, array))
 
 
 def read_letters(table: bytes) -> Iterator[tuple[int, str]]:

@@ -113,6 +113,39 @@ def test_each_font_is_there_once(document: PdfReader) -> None:
     assert {len(numbers) for numbers in found.values()} == {1}
 
 
+def widths(reader: PdfReader) -> dict[tuple[str, int], set[float]]:
+    """Return the widths that each letter of each face has in a document."""
+    found: dict[tuple[str, int], set[float]] = {}
+    for page in reader.pages:
+        for reference in page["/Resources"].get("/Font", {}).values():
+            font = reference.get_object()
+            if pdf_fonts.truetype(font) is None:
+                continue
+            descendant = font["/DescendantFonts"][0].get_object()
+            stated, entries = {}, iter(descendant["/W"].get_object())
+            for first in entries:
+                second = next(entries)
+                if isinstance(second, list):
+                    stated.update(enumerate(second, first))
+                else:
+                    stated.update(dict.fromkeys(range(first, second + 1), next(entries)))
+            for number, _ in pdf_fonts.read_letters(font["/ToUnicode"].get_object().get_data()):
+                width = stated.get(number, descendant.get("/DW", 1000))
+                found.setdefault((font["/BaseFont"].split("+")[-1], number), set()).add(width)
+    return found
+
+
+@pytest.mark.proof
+def test_shared_letters_keep_their_widths(
+    document: PdfReader, site: Path, browser: Browser
+) -> None:
+    printed = pdf.print_page(browser, site, "book/pooling", None, set())
+    shared = widths(document)
+    assert len(shared) > 100
+    for letter, (width,) in widths(printed.pdf).items():
+        assert list(shared[letter]) == [pytest.approx(width, abs=0.51)]
+
+
 def test_letters_are_read_as_they_are_written() -> None:
     letters = {3: "0020", 4: "0041", 5: "0042", 700: "D83DDE00"} | dict.fromkeys(
         range(8, 300), "03C0"
