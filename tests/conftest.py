@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+import torch
 
 # A GPU's sums differ in their last digits. The processes that tests start inherit this.
 os.environ["CNNBOOK_DEVICE"] = "cpu"
@@ -14,6 +15,12 @@ os.environ["CNNBOOK_DEVICE"] = "cpu"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SITE = Path(__file__).parents[1] / "_build" / "html"
+
+
+@pytest.fixture(autouse=True)
+def seed() -> None:
+    """Let PyTorch's networks start with the same weights in every run."""
+    torch.manual_seed(0)
 
 
 def page_names() -> list[str]:
