@@ -82,12 +82,14 @@ def process_group(device: str | torch.device | None = None) -> Iterator[torch.de
         return
     own = _own_device(pick_device(device))
     _meet(own)
-    _end_with(os.getppid())
+    ending = threading.Event()
+    _end_with(os.getppid(), ending)
     before = signal.signal(signal.SIGTERM, _told_to_stop)
     try:
         yield own
     except BaseException as error:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending already
+        ending.set()
         if isinstance(error, RuntimeError) and _is_about_a_peer(error):
             raise RankError(
                 f"rank {rank()} of {size()}: another process of this training has ended or "
@@ -150,14 +152,20 @@ def _told_to_stop(signal_number: int, frame: object) -> None:
     raise RankError(f"rank {rank()} of {size()}: told to stop, because another process has ended")
 
 
-def _end_with(launcher: int) -> None:
-    """End this process when the one that started it is no more: nobody else would."""
+def _end_with(launcher: int, ending: threading.Event) -> None:
+    """End this process when the one that started it is no more: nobody else would.
+
+    A process that is `ending` by itself gets five seconds more, to say why in its own line.
+    """
 
     def watch() -> None:
         while os.getppid() == launcher:
             time.sleep(1)
-        text = f"cnnbook: error: rank {os.environ.get('RANK')}: its launcher has ended\n"
-        os.write(2, text.encode())
+        if ending.is_set():
+            time.sleep(5)
+        else:
+            text = f"cnnbook: error: rank {os.environ.get('RANK')}: its launcher has ended\n"
+            os.write(2, text.encode())
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
