@@ -39,15 +39,20 @@ def test_the_built_font_is_small_renamed_and_keeps_its_licence(fonts, face):
     assert not any("Awesome" in names[number] for number in (1, 3, 4, 6, 16))
 
 
+STYLED = {"solid": ".fas, .fa-solid", "regular": ".far, .fa-regular", "brands": ".fab, .fa-brands"}
+
+
 def test_every_icon_of_a_page_has_its_glyph(site, page_name, fonts):
     page = BeautifulSoup((site / page_name).read_text(encoding="utf-8"), "html.parser")
     css = (site / "_static" / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
-    icons = page.select(".fas[class*=fa-], .fa-solid[class*=fa-]")
-    names = {name for icon in icons for name in icon["class"]} - {"fa-solid", "fa-lg", "fa-fw"}
-    names = {name for name in names if name.startswith("fa-")}
-    assert names
-    drawn = TTFont(fonts / "icons-solid-900.woff").getBestCmap()
-    for name in names:
-        code = re.search(rf'\.{name}:before[^{{}}]*\{{content:"\\([0-9a-f]+)"', css)
-        assert code, f"{name} is no icon of the theme"
-        assert int(code[1], 16) in drawn, name
+    for face in icon_font.FACES:
+        style = face.split("-")[0]
+        names = {name for icon in page.select(STYLED[style]) for name in icon["class"]}
+        names = {name for name in names if name.startswith("fa-")}
+        names -= {"fa-solid", "fa-regular", "fa-brands", "fa-lg", "fa-fw"}
+        assert names or style != "solid"
+        drawn = TTFont(fonts / f"icons-{face}.woff").getBestCmap()
+        for name in names:
+            code = re.search(rf'\.{name}:before[^{{}}]*\{{content:"\\([0-9a-f]+)"', css)
+            assert code, f"{name} is no icon of the theme"
+            assert int(code[1], 16) in drawn, name
