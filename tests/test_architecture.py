@@ -35,6 +35,7 @@ BESIDE = {
     "gradcheck": {"_checks"},
     "kernels": {"_checks"},
     "source": set(),
+    "words": set(),
 }
 OF_LAYERS = {"activations", "linear"}
 #: May use anything of the NumPy side and data; nothing of the NumPy side imports them.
