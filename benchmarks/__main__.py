@@ -16,6 +16,6 @@ for module, *arguments in [
     ("engine",),
     ("lenet", *(["--mnist", mnist] if mnist else [])),
     ("training",),
-    ("explorers",),
+    ("diagrams",),
 ]:
     subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *arguments], check=True)

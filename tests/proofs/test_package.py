@@ -26,10 +26,10 @@ pytestmark = pytest.mark.proof
 FIRST_USE = {
     "": """
         import numpy as np, cnnbook
-        from cnnbook import exercises, explorers, gradcheck, kernels, layers, optim, shapes, source
+        from cnnbook import diagrams, exercises, gradcheck, kernels, layers, notebook, optim, shapes
         x = np.arange(9.0).reshape(1, 1, 3, 3)
         assert cnnbook.conv2d(x, np.ones((1, 1, 2, 2))).tolist() == [[[[8, 12], [20, 24]]]]
-        assert "<script>" in explorers.convolution()._repr_html_()
+        assert "<script>" in diagrams.convolution()._repr_html_()
     """,
     "plot": """
         import matplotlib; matplotlib.use("agg")
@@ -111,8 +111,8 @@ def test_the_wheel_carries_the_whole_package(wheel: Path) -> None:
     names = set(content(wheel))
     for patterns in (
         ["**/*.py"],
-        ["explorers/*.js"],
-        ["explorers/*.css"],
+        ["diagrams/js/*.js"],
+        ["diagrams/js/*.css"],
         ["exercises/*.py"],
         ["nets/weights/*.json"],
         ["data/results/*.json"],
