@@ -19,6 +19,7 @@ import cnnbook
 from cnnbook import diagrams
 from cnnbook.diagrams._descent import SURFACES, loss, paths
 from cnnbook.diagrams.values import number
+from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +64,7 @@ def show(browser: Browser, tmp_path: Path, place: str) -> Iterator[Show]:
 
     def open_page(*shown: diagrams.Diagram, **settings: Any) -> Locator:
         context = browser.new_context(**settings)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: errors.append(message.text))

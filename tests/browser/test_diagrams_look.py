@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cnnbook import diagrams
+from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
 
@@ -75,6 +76,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
 
     def open_page(made: diagrams.Diagram, **settings: Any) -> Page:
         context = browser.new_context(**settings)
+        context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         file = tmp_path / "page.html"

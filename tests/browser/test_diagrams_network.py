@@ -18,6 +18,7 @@ from cnnbook.diagrams import _network_digits as shipped
 from cnnbook.diagrams._network import TinyDigits
 from cnnbook.diagrams._network_layers import stages
 from cnnbook.diagrams.values import number
+from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
 
@@ -100,6 +101,7 @@ COMPUTE = """(states) => states.map((state) => {
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
+    page.set_default_timeout(MILLISECONDS)
     page.set_content(diagrams.network()._repr_html_())
     yield page
     page.close()
@@ -194,7 +196,7 @@ def show(browser: Browser, tmp_path: Path, place: str) -> Iterator[Show]:
 
     def open_page(made: diagrams.Diagram, **settings: Any) -> Locator:
         context = browser.new_context(**settings)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: errors.append(message.text))
