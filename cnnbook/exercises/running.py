@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from cnnbook.words import say
+
 #: Seconds that one call of the reader's function may take. The right loops need milliseconds.
 TIME_LIMIT = 5.0
 
@@ -65,11 +67,14 @@ def run(function: Callable[..., Any], case: Case, names: dict[str, Any]) -> Outc
     except _TimeIsUp as reached:
         if reached is not time_is_up:  # it belongs to a check outside this one
             raise
-        trouble = f"after {TIME_LIMIT:g} seconds it was still running: is there a loop without end?"
+        trouble = say(
+            "after {seconds} seconds it was still running: is there a loop without end?",
+            seconds=f"{TIME_LIMIT:g}",
+        )
         return Outcome(trouble=trouble, kind="time", printed=printed.getvalue())
     except BaseException as error:  # also SystemExit
         return Outcome(
-            trouble=f"it stopped{_place(function, error)}: {_message(error)}",
+            trouble=_stopped(function, error),
             kind=type(error).__name__,
             printed=printed.getvalue(),
         )
@@ -77,9 +82,10 @@ def run(function: Callable[..., Any], case: Case, names: dict[str, Any]) -> Outc
     before = [*case.args, *case.kwargs.values()]
     for name, old, new in zip(names, before, after, strict=False):
         if not _unchanged(old, new):
-            trouble = (
-                f"it changes its argument `{name}`. The caller still needs it: "
-                "work on a copy, or on a new array."
+            trouble = say(
+                "it changes its argument `{name}`. The caller still needs it: "
+                "work on a copy, or on a new array.",
+                name=name,
             )
             return Outcome(value, trouble, f"changed {name}", printed.getvalue())
     return Outcome(value, printed=printed.getvalue())
@@ -134,8 +140,9 @@ def _message(error: BaseException) -> str:
     return text if len(text) <= 300 else text[:299] + "…"
 
 
-def _place(function: Callable[..., Any], error: BaseException) -> str:
-    """Return the last line of the reader's own code on the way to the error."""
+def _stopped(function: Callable[..., Any], error: BaseException) -> str:
+    """Tell the error, and the last line of the reader's own code on the way to it."""
+    message = _message(error)
     code = getattr(function, "__code__", None)
     own = [
         (frame.f_code, line)
@@ -143,11 +150,15 @@ def _place(function: Callable[..., Any], error: BaseException) -> str:
         if code is not None and frame.f_code.co_filename == code.co_filename
     ]
     if not own:
-        return ""
+        return say("it stopped: {error}", error=message)
     where, line = own[-1]
     text = linecache.getline(where.co_filename, line).strip()
-    place = f" in line {line - where.co_firstlineno + 1} of {where.co_name}"
-    return f"{place} ({text})" if text else place
+    place = {"line": line - where.co_firstlineno + 1, "name": where.co_name}
+    if not text:
+        return say("it stopped in line {line} of {name}: {error}", **place, error=message)
+    return say(
+        "it stopped in line {line} of {name} ({text}): {error}", **place, text=text, error=message
+    )
 
 
 def _unchanged(old: Any, new: Any) -> bool:
