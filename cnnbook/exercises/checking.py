@@ -61,7 +61,7 @@ class Answer:
         """Return what to say to an answer."""
         if answer is None:
             return _not_attempted()
-        value = self._read(answer)
+        value = self._read(run(lambda: answer, Case(), {}).value)
         if value is None:
             wanted, given = self._wanted(), article(answer)
             return _not_yet(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
@@ -11,6 +12,52 @@ from cnnbook.words import say
 
 #: Room for rounding: float32 sums in another order differ by less.
 RTOL, ATOL = 1e-5, 1e-6
+#: How deep lists may lie in one another, and how many entries and arrays of one are written.
+DEEPEST, MOST_WRITTEN, MOST_ARRAYS = 8, 200, 8
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Stands for a value that is neither numbers nor text: its kind, and how it writes itself."""
+
+    kind: str
+    text: str
+
+
+def plain(value: Any, around: tuple[int, ...] = ()) -> Any:
+    """Return a stranger's value made of NumPy's and Python's own types only.
+
+    An object of a class of her own may raise, loop or leave when it is compared or written, and
+    a list may contain itself. After this, nothing of hers runs any more. `around` are the
+    lists that the value lies in.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)  # the base class's: a class of hers may have another
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
+    if isinstance(value, tuple | list):
+        if id(value) in around or len(around) == DEEPEST:
+            return Opaque(type(value).__name__, "…")
+        items = [plain(item, (*around, id(value))) for item in value]
+        return tuple(items) if isinstance(value, tuple) else items
+    try:
+        array = np.asarray(value)
+    except Exception:
+        return Opaque(type(value).__name__, _written(value))
+    if array.dtype.hasobject:
+        return Opaque(type(value).__name__, _written(value))
+    return array[()] if array.ndim == 0 else array
+
+
+def _written(value: Any) -> str:
+    try:
+        return shorten(repr(value))
+    except Exception:
+        return article(value)
 
 
 def difference(expected: Any, received: Any, same_dtype: bool = False) -> str:
@@ -104,7 +151,7 @@ def as_numbers(value: Any) -> np.ndarray[Any, Any] | None:
 
 def article(value: Any) -> str:
     """Return the kind of a value, with its article: 'a list', 'an int'."""
-    name = type(value).__name__
+    name = value.kind if isinstance(value, Opaque) else type(value).__name__
     if name == "ndarray":
         return say("an array")
     return say("an {name}", name=name) if name[0].lower() in "aeio" else say("a {name}", name=name)
@@ -116,6 +163,8 @@ def small(value: Any) -> str:
         value = value.item()
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, Opaque):
+        return value.text
     if isinstance(value, np.ndarray):
         numbers = np.array2string(
             value, precision=4, suppress_small=True, separator=", ", threshold=200, edgeitems=3
@@ -125,14 +174,11 @@ def small(value: Any) -> str:
         if any(isinstance(item, np.ndarray) for item in value):
             return "\n".join(
                 say("item {index}: {text}", index=i, text=small(item))
-                for i, item in enumerate(value)
+                for i, item in enumerate(value[:MOST_ARRAYS])
             )
-        inside = ", ".join(map(small, value))
+        inside = ", ".join(map(small, value[:MOST_WRITTEN]))
         return shorten(f"[{inside}]" if isinstance(value, list) else f"({inside})")
-    try:
-        return shorten(repr(value))
-    except Exception:
-        return article(value)
+    return _written(value)
 
 
 def shorten(text: str, length: int = 300) -> str:
