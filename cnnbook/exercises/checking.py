@@ -14,6 +14,8 @@ from cnnbook.exercises.comparing import article, as_numbers, difference, shorten
 from cnnbook.exercises.running import Case, Outcome, run
 from cnnbook.words import say
 
+Array = np.ndarray[Any, Any]
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -21,6 +23,35 @@ class Mistake:
 
     wrong: Callable[..., Any]
     hint: str
+
+
+def _changed(change: Callable[[Array], Array]) -> Callable[[Any], Any]:
+    """Return a change of all arrays of a result."""
+
+    def of(result: Any) -> Any:
+        if isinstance(result, tuple):
+            return tuple(map(of, result))
+        return change(np.asarray(result)) if isinstance(result, np.ndarray | float) else result
+
+    return of
+
+
+#: What goes wrong with arrays in any chapter, as a change of the right result. Its hint is shown
+#: if no mistake of the exercise explains the answer, and this does so in every case.
+GENERAL = (
+    Mistake(
+        _changed(np.trunc),
+        "what stands behind the decimal point got lost: an array of whole numbers keeps none of "
+        "it. Begin with floats.",
+    ),
+    Mistake(_changed(np.negative), "the sign of your result is turned round."),
+    Mistake(_changed(np.abs), "the signs got lost: entries of the result may be negative."),
+    Mistake(_changed(np.transpose), "your axes are in reversed order."),
+    Mistake(
+        _changed(lambda result: result[np.newaxis]),
+        "your result has an axis too many, of size 1: [0] takes it away.",
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,19 +286,27 @@ class Implement:
     def _known_mistake(self, answer: Any, case: Case) -> str:
         """Return the hint of the mistake that does what the answer does; empty if none does.
 
-        Two mistakes may agree in one case, so the other cases decide between them.
+        Two mistakes may agree in one case, so the other cases decide between them. What happens
+        in all chapters comes next, and last a mistake that explains this case but not all.
         """
-        candidates = list(self.mistakes)
-        found = ""
+        candidates, found = list(self.mistakes), ""
         for other in [case, *(other for _, other in self.labelled_cases())]:
             outcome = self._run(answer, other)
             candidates = [m for m in candidates if self._same(self._run(m.wrong, other), outcome)]
             if not candidates:
-                break
+                return self._general_mistake(answer) or found
             found = candidates[0].hint
-            if len(candidates) == 1:
-                break
         return found
+
+    def _general_mistake(self, answer: Any) -> str:
+        cases = [case for _, case in self.labelled_cases()]
+        for mistake in GENERAL:
+            if all(
+                self._same(Outcome(mistake.wrong(self._expected(case))), self._run(answer, case))
+                for case in cases
+            ):
+                return mistake.hint
+        return ""
 
     def _same(self, known: Outcome, outcome: Outcome) -> bool:
         if known.kind or outcome.kind:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cnnbook.exercises
-from cnnbook.exercises.checking import Answer, Exercises
+from cnnbook.exercises.checking import GENERAL, Answer, Exercises
 
 
 def catalogue() -> list[str]:
@@ -32,6 +32,7 @@ def catalogue() -> list[str]:
     texts: list[str] = []
     for path in sorted(folder.glob("*.py")):
         texts += said_in(path.read_text(encoding="utf-8"))
+    texts += [mistake.hint for mistake in GENERAL]
     for exercises in chapters():
         texts += _texts_of(exercises)
     return list(dict.fromkeys(texts))
