@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook._checks import Array, check_array, check_grad_output
-from cnnbook._gradients import masked
+from cnnbook.arguments.checks import Array, check_array, check_grad_output
+from cnnbook.engine.masks import masked
 
 __all__ = [
     "log_softmax",

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from cnnbook import engine
-from cnnbook._checks import Array, Size
-from cnnbook._convolution_arguments import (
+from cnnbook.arguments.checks import Array, Size
+from cnnbook.arguments.convolution import (
     PaddingMode,
     check_convolution,
     check_convolution_backward,

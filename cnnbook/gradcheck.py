@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook._checks import Array, check_array
+from cnnbook.arguments.checks import Array, check_array
 
 __all__ = ["AdjointReport", "ArgumentReport", "GradientReport", "check_adjoint", "check_gradient"]
 

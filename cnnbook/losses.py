@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook._checks import Array, check_array, check_same_dtype, choice
 from cnnbook.activations import log_softmax, sigmoid, softmax
+from cnnbook.arguments.checks import Array, check_array, check_same_dtype, choice
 
 __all__ = [
     "binary_cross_entropy_with_logits",

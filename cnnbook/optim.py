@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook._checks import Array, check_array
+from cnnbook.arguments.checks import Array, check_array
 
 __all__ = ["SGD", "Adam"]
 

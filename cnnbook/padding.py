@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook._checks import Array, Size, check_array, check_grad_output, choice, integer, pair
-from cnnbook._sizes import Pair
-
-PadMode: TypeAlias = Literal["constant", "reflect", "replicate", "circular"]
-Sides: TypeAlias = tuple[Pair, Pair]
-
-PAD_MODES = ("constant", "reflect", "replicate", "circular")
+from cnnbook.arguments.checks import Array, Size, check_array, check_grad_output, choice
+from cnnbook.arguments.padding import PAD_MODES, PadMode, Sides, check_padding_fits, check_sides
+from cnnbook.arguments.sizes import Pair
 
 
 def pad(
@@ -56,7 +52,7 @@ def pad(
     array([[3, 2, 1, 2, 3, 2, 1]])
     """
     check_array("pad", "x", x, (2, 3, 4), layout="(..., H, W)")
-    sides = _sides("pad", padding)
+    sides = check_sides("pad", padding)
     choice("pad", "mode", mode, PAD_MODES)
     check_padding_fits("pad", x, sides, mode)
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
@@ -98,7 +94,7 @@ def pad_backward(
     """
     name = "pad_backward"
     check_array(name, "x", x, (2, 3, 4), layout="(..., H, W)")
-    sides = _sides(name, padding)
+    sides = check_sides(name, padding)
     choice(name, "mode", mode, PAD_MODES)
     check_padding_fits(name, x, sides, mode)
     (top, bottom), (left, right) = sides
@@ -155,38 +151,6 @@ def source_pixels(size: int, before: int, after: int, mode: str) -> npt.NDArray[
     # Reflect: 0 and size − 1 are the mirrors.
     folded: npt.NDArray[np.integer[Any]] = np.abs((size - 1) - np.abs(positions))
     return (size - 1) - folded
-
-
-def check_padding_fits(function: str, x: Array, sides: Sides, mode: str) -> None:
-    """Refuse a padding that the mode cannot fill from the pixels there are."""
-    for axis, size, added in (("height", x.shape[-2], sides[0]), ("width", x.shape[-1], sides[1])):
-        if mode == "constant" or not any(added):
-            continue
-        most = {"reflect": size - 1, "circular": size, "replicate": max(added) if size else -1}
-        if max(added) > most[mode]:
-            limit = f"at most {most[mode]}" if size else "an axis with pixels"
-            raise ValueError(
-                f"{function}: padding is {max(added)} and x has {axis} {size}; "
-                f"expected {limit} for mode {mode!r}"
-            )
-
-
-def _sides(function: str, padding: Any) -> Sides:
-    """Return pad's argument as ((top, bottom), (left, right))."""
-    if isinstance(padding, tuple | list) and any(isinstance(p, tuple | list) for p in padding):
-        if len(padding) != 2 or not all(
-            isinstance(p, tuple | list) and len(p) == 2 for p in padding
-        ):
-            raise ValueError(
-                f"{function}: padding is {padding!r}; expected an integer, (height, width) "
-                "or ((top, bottom), (left, right))"
-            )
-        (top, bottom), (left, right) = [
-            [integer(function, "padding", number, 0) for number in side] for side in padding
-        ]
-        return (top, bottom), (left, right)
-    height, width = pair(function, "padding", padding, 0)
-    return (height, height), (width, width)
 
 
 def _border(size: int, before: int, after: int, mode: str) -> list[tuple[int, int]]:

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, overload
 
-from cnnbook._checks import Size, integer, pair
-from cnnbook._sizes import (
+from cnnbook.arguments.checks import Size, integer, pair
+from cnnbook.arguments.sizes import (
     Pair,
     halves,
     kernel_extent,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from cnnbook import engine
-from cnnbook._checks import Array, Size, check_grad_output
-from cnnbook._convolution_arguments import Arguments, check_transposed
+from cnnbook.arguments.checks import Array, Size, check_grad_output
+from cnnbook.arguments.convolution import Arguments, check_transposed
 
 
 @np.errstate(all="ignore")

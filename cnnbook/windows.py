@@ -12,18 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook._checks import Array, Size, check_array, pair
-from cnnbook._sizes import Pair, resolve_padding, windows_that_fit
-from cnnbook.padding import Sides, narrowed, pad, pad_backward, source_pixels, widened
+from cnnbook.arguments.checks import Array, Size, check_array, pair
+from cnnbook.arguments.padding import Sides
+from cnnbook.arguments.sizes import Pair, resolve_padding, windows_that_fit
+from cnnbook.padding import narrowed, widened
 
-__all__ = [
-    "col2im",
-    "im2col",
-    "pad",
-    "pad_backward",
-    "sliding_windows",
-    "source_pixels",
-]
+__all__ = ["col2im", "im2col", "sliding_windows"]
 
 LAYOUT = "(N, C, H, W) or (C, H, W)"
 

@@ -56,7 +56,7 @@ def test_images_say_their_size_and_wait_below_the_first(tmp_path):
 
 
 def test_diagrams_share_one_file(tmp_path):
-    script = '"use strict";globalThis.cnnbookExplorers??=(()=>{})();'
+    script = '"use strict";globalThis.cnnbookDiagrams??=(()=>{})();'
     page = light_pages.share_diagrams(f"a<script>{script}</script>b" * 2, tmp_path, "../")
     (file,) = tmp_path.iterdir()
     assert file.read_text(encoding="utf-8") == script

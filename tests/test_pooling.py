@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnbook
-from cnnbook import _pooling_arguments
+from cnnbook.engine import planes
 from tests.strategies import FLOATS, poolings, random_array
 
 Call = tuple[np.ndarray, dict[str, Any]]
@@ -143,7 +143,7 @@ def test_planes_are_pooled_alike_in_any_block(monkeypatch: pytest.MonkeyPatch) -
     gradient = cnnbook.max_pool2d_backward(whole[0], x, 3, 2, 1)
     mean = cnnbook.avg_pool2d(x, 3, 2, 1)
     mean_gradient = cnnbook.avg_pool2d_backward(mean, x, 3, 2, 1)
-    monkeypatch.setattr(_pooling_arguments, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(planes, "BLOCK_BYTES", 1)
     again = cnnbook.max_pool2d(x, 3, 2, 1, return_indices=True)
     np.testing.assert_array_equal(again[0], whole[0])
     np.testing.assert_array_equal(again[1], whole[1])

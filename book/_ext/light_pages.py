@@ -44,7 +44,7 @@ _SCRIPT_FILE = re.compile(r'<script(?![^>]*\b(?:defer|async)\b)(?=[^>]*\bsrc=")'
 _PICTURE = re.compile(r"(\b_images/[\w-]+)\.png\b")
 _IMAGE = re.compile(r'<img\b[^>]*\bsrc="([^"]+)"[^>]*>')
 _DIAGRAMS = re.compile(
-    r'<script>("use strict";globalThis\.cnnbookExplorers\?\?=.*?)</script>', re.DOTALL
+    r'<script>("use strict";globalThis\.cnnbookDiagrams\?\?=.*?)</script>', re.DOTALL
 )
 # The theme would decide between light and dark only when its scripts run, after the first paint:
 # a flash in the dark, and letters that move.

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from cnnbook._checks import Array
+from cnnbook.arguments.checks import Array
 
 
 class Layer:

@@ -8,7 +8,14 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook._checks import FLOATS, Array, check_array, check_grad_output, check_same_dtype, integer
+from cnnbook.arguments.checks import (
+    FLOATS,
+    Array,
+    check_array,
+    check_grad_output,
+    check_same_dtype,
+    integer,
+)
 from cnnbook.layers.base import Layer
 
 __all__ = ["BatchNorm2d"]

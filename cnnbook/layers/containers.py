@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnbook._checks import Array
+from cnnbook.arguments.checks import Array
 from cnnbook.layers.base import Layer, check_layer
 
 __all__ = ["Residual", "Sequential"]

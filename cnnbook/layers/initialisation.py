@@ -12,7 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook._checks import FLOATS, Array
+from cnnbook.arguments.checks import FLOATS, Array
 
 __all__ = ["fan_in", "kaiming_uniform"]
 

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook._checks import Array, Size, integer, pair
-from cnnbook._convolution_arguments import PaddingMode
+from cnnbook.arguments.checks import Array, Size, integer, pair
+from cnnbook.arguments.convolution import PaddingMode
 from cnnbook.convolution import conv2d, conv2d_backward
+from cnnbook.fully_connected import linear, linear_backward
 from cnnbook.layers.base import Layer
 from cnnbook.layers.initialisation import fan_in, kaiming_uniform
-from cnnbook.linear import linear, linear_backward
 from cnnbook.transposed import conv_transpose2d, conv_transpose2d_backward
 
 __all__ = ["Conv2d", "ConvTranspose2d", "Linear"]

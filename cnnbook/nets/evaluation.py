@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cnnbook._checks import integer
+from cnnbook.arguments.checks import integer
 
 Array = NDArray[Any] | Tensor
 

@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnbook._checks import choice, integer
+from cnnbook.arguments.checks import choice, integer
 from cnnbook.nets import distributed
 from cnnbook.nets.augment import draw_shifts, shift
 from cnnbook.nets.checkpoints import load_checkpoint, plain, save_checkpoint, set_weights

@@ -1,0 +1,154 @@
+"""What every diagram is: a state, tables of numbers, and the HTML that shows both."""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from cnnbook.diagrams.roles import ROLES
+from cnnbook.diagrams.shorten import shorten
+
+Rows: TypeAlias = list[list[str]]
+
+JAVASCRIPT_MARKS = "{}()[];,<>=?:&|!*%"
+
+HERE = Path(__file__).parent / "js"
+
+
+class Table(NamedTuple):
+    """A caption and rows of text; the first row is a heading if `headed`."""
+
+    caption: str
+    rows: Rows
+    headed: bool = False
+
+
+class Diagram:
+    """A diagram that the reader moves; in a notebook, the last line of a cell shows it.
+
+    The functions of `cnnbook.diagrams` make them.
+
+    Parameters
+    ----------
+    name : str
+        ``"convolution"``, ``"channels"``, ...: which JavaScript file draws it.
+    state : dict
+        What the diagram starts from, as JSON knows it.
+    summary : str
+        One sentence: what is computed from what.
+    tables : list of Table
+        The same numbers for readers without JavaScript.
+
+    Notes
+    -----
+    The HTML is a custom element ``<cnnbook-NAME>`` whose attribute holds the state and whose
+    content is the tables, followed by a script that defines the element unless another output
+    of the page has done so. It makes no request and depends on nothing.
+    """
+
+    def __init__(self, name: str, state: dict[str, Any], summary: str, tables: list[Table]):
+        self.name = name
+        self.state = state
+        self.summary = summary
+        self.tables = tables
+
+    def __repr__(self) -> str:
+        parts = [self.summary]
+        for caption, rows, _ in self.tables:
+            widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+            lines = [
+                "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True))
+                for row in rows
+            ]
+            parts.append("\n".join([f"{caption}:", *(f"  {line}" for line in lines)]))
+        return "\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        # In an attribute, angle brackets and its own quote become entities: no text can end it.
+        # JSON is full of the other quote, which may stay.
+        state = html.escape(to_json(self.state), quote=False).replace("'", "&#x27;")
+        tables = "".join(_html_table(table) for table in self.tables)
+        return (
+            f"<cnnbook-{self.name} state='{state}'>"
+            f"<p>{html.escape(self.summary)}</p>{tables}"
+            f"</cnnbook-{self.name}>\n<script>{script(self.name)}</script>"
+        )
+
+
+def to_json(state: dict[str, Any]) -> str:
+    """Write a state as short, strict JSON (NaN and infinity are refused)."""
+    return json.dumps(state, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+@functools.cache
+def script(name: str) -> str:
+    """Return the JavaScript of a diagram: the shared core, then its own file, in short.
+
+    The core carries the style sheet, whose colours are those of `cnnbook.figures.ROLES`.
+    """
+    css = tight(_role_colours() + _read("core.css"), "{};,")
+    style = json.dumps(css.strip(), ensure_ascii=False)
+    core = javascript("core").replace('"@STYLE@"', style)
+    return f'"use strict";{core}{javascript(name)}'
+
+
+@functools.cache
+def javascript(name: str) -> str:
+    """Return one file as a page carries it: the core without its style sheet, or a diagram.
+
+    Every file is strict; a script says so once.
+    """
+    return shorten(tight(_read(f"{name}.js"), JAVASCRIPT_MARKS).replace('"use strict";', "", 1))
+
+
+def _read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _role_colours() -> str:
+    colours = "".join(
+        f"--{name}:{role.color};--{name}-fill:{role.fill};" for name, role in ROLES.items()
+    )
+    return f":host{{{colours}}}\n"
+
+
+def tight(code: str, marks: str) -> str:
+    """Drop comments, and the spaces round `marks`: what a page carries, it carries per output.
+
+    Not a parser: it asks of our own files that statements end with a semicolon, that templates
+    are not nested and that strings stand in double quotes. The tests run what comes out of here.
+    """
+    text = r'"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`'
+    expression = r"(?<=[(,=:])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n\[])+/[gimu]*"
+    comment = r"(?://[^\n]*\n|/\*.*?\*/)\s*"
+    tokens = rf"({text}|{expression})|{comment}|\s*([{re.escape(marks)}])\s*|\s+"
+    code = re.sub(r"([(,=:])\s+/", r"\1/", code)  # a regular expression, not a division
+
+    def shorten(found: re.Match[str]) -> str:
+        kept, mark = found.groups()
+        is_comment = found[0].startswith("/")
+        return kept or mark or ("" if is_comment else " ")
+
+    return re.sub(tokens, shorten, code, flags=re.DOTALL).strip() + "\n"
+
+
+def _html_table(table: Table) -> str:
+    """Write a table in tags that the sanitiser of an untrusted notebook keeps.
+
+    A matrix gets the numbers of its rows and columns as headings.
+    """
+    heading, *rows = table.rows
+    if not table.headed:
+        heading, rows = ["", *map(str, range(len(heading)))], table.rows
+        rows = [[str(number), *row] for number, row in enumerate(rows)]
+    corner = "<td></td>" if not heading[0] else f"<th>{html.escape(heading[0])}</th>"
+    lines = [corner + "".join(f"<th>{html.escape(text)}</th>" for text in heading[1:])]
+    for first, *others in rows:
+        cells = "".join(f"<td>{html.escape(text)}</td>" for text in others)
+        lines.append(f"<th>{html.escape(first)}</th>{cells}")
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<table><caption>{html.escape(table.caption)}</caption>{body}</table>"

@@ -1,0 +1,86 @@
+"""The checks themselves: what they let through and how they put it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnbook.arguments import checks
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_allowed_arrays_pass(dtype: type) -> None:
+    checks.check_array("f", "x", np.ones((2, 3), dtype), (2, 3))
+    checks.check_array("f", "x", np.ones(2, dtype).view(np.ndarray))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([1.0], r"f: x is a list; expected a NumPy array; use np.array\(\.\.\.\)"),
+        ((1.0,), r"f: x is a tuple; expected a NumPy array; use np.array"),
+        (1.0, r"f: x is a float; expected a NumPy array; use np.array"),
+        ("1", r"f: x is a str; expected a NumPy array$"),
+        (None, r"f: x is a NoneType; expected a NumPy array$"),
+        (np.ones(2, np.uint8), r"f: x has dtype uint8; expected float32, float64 or int64"),
+        (np.ones(2, bool), r"f: x has dtype bool; expected"),
+        (np.ones(2, complex), r"f: x has dtype complex128; expected"),
+        (np.ones(2, ">f8"), r"f: x has dtype float64 in foreign byte order; expected"),
+        (np.array(["a"]), r"f: x has dtype str.*; expected"),
+        (np.ma.masked_array([1.0]), r"f: x is a MaskedArray; expected a plain NumPy array"),
+    ],
+)
+def test_other_things_do_not(value: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        checks.check_array("f", "x", value)
+
+
+def test_floating_excludes_integers() -> None:
+    with pytest.raises(TypeError, match=r"f: x has dtype int64; expected float32 or float64"):
+        checks.check_array("f", "x", np.ones(2, int), floating=True)
+
+
+def test_axes_are_named() -> None:
+    message = r"f: x has 1 axes, shape \(2,\); expected 4 or 3 axes, \(N, C, H, W\) or \(C, H, W\)"
+    with pytest.raises(ValueError, match=message):
+        checks.check_array("f", "x", np.ones(2), (3, 4), layout="(N, C, H, W) or (C, H, W)")
+
+
+def test_dtypes_of_a_call_are_one() -> None:
+    checks.check_same_dtype("f", x=np.ones(2), bias=None, weight=np.zeros(3))
+    with pytest.raises(TypeError, match=r"f: x is float64, w is int64; expected one dtype"):
+        checks.check_same_dtype("f", x=np.ones(2), b=None, w=np.ones(2, int))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (3, (3, 3)),
+        ((1, 2), (1, 2)),
+        ([4], (4, 4)),
+        (np.int32(2), (2, 2)),
+        ([1, np.int64(5)], (1, 5)),
+    ],
+)
+def test_pairs(value: Any, expected: tuple[int, int]) -> None:
+    numbers = checks.pair("f", "stride", value, 1)
+    assert numbers == expected
+    assert all(type(number) is int for number in numbers)
+
+
+@pytest.mark.parametrize("value", [True, np.True_, 1.0, "1", None, np.array(1), (1, 2.0), {1}])
+def test_pairs_of_other_things(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"f: stride is .* of type \w+; expected an integer or a"):
+        checks.pair("f", "stride", value, 1)
+
+
+@pytest.mark.parametrize("value", [(), (1, 2, 3), 0, (1, -1)])
+def test_impossible_pairs(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"f: stride is .*; expected"):
+        checks.pair("f", "stride", value, 1)
+
+
+def test_single_numbers() -> None:
+    assert checks.single("f", "stride", (2,), 1) == 2
+    with pytest.raises(ValueError, match=r"f: stride is \(1, 2\); expected one integer"):
+        checks.single("f", "stride", (1, 2), 1)
