@@ -6,11 +6,13 @@ import argparse
 import dataclasses
 import json
 import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cnnbook.cli.runs import CHECKPOINT, RUN, CommandError
-from cnnbook.data import Dataset
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -19,7 +21,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     folder: Path = arguments.out or Path("runs") / f"{arguments.data}-{arguments.model}"
     try:
-        with process_group(arguments.device) as device:
+        with process_group(arguments.device) as device, _only_training(folder):
             _train(arguments, folder, device)
     except RankError as error:
         hint = "; the same command with --resume continues from the last epoch"
@@ -28,6 +30,29 @@ def run(arguments: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         # Before the folder is there, the same command starts anew.
         raise KeyboardInterrupt(_resuming(arguments) if (folder / RUN).exists() else "") from None
+
+
+@contextmanager
+def _only_training(folder: Path) -> Iterator[None]:
+    """Let nobody else train into the folder meanwhile; one with nothing in it does not stay."""
+    from cnnbook.nets import distributed
+    from cnnbook.nets.files import only_one
+
+    with ExitStack() as stack:
+
+        def begin() -> None:
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                stack.callback(_remove_if_empty, folder)
+            stack.enter_context(only_one(folder / RUN))
+
+        distributed.from_first(begin)
+        yield
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _resuming(arguments: argparse.Namespace) -> str:
@@ -42,7 +67,8 @@ def _train(arguments: argparse.Namespace, folder: Path, device: Any) -> None:
     from cnnbook.nets.training import fit
 
     def refuse_another_training() -> None:
-        if (folder / RUN).exists() and not arguments.resume:
+        there = any((folder / name).exists() for name in (RUN, CHECKPOINT))
+        if there and not arguments.resume:
             raise ValueError(
                 f"{folder} already holds a training; --resume continues it, --out names another "
                 "folder"
@@ -56,7 +82,13 @@ def _train(arguments: argparse.Namespace, folder: Path, device: Any) -> None:
     )
     images = raw.standardized()
     model = build(arguments.model, arguments.data, arguments.seed)
-    distributed.from_first(lambda: _write_run(folder, arguments, raw, dataclasses.asdict(recipe)))
+    # A picture that is to be recognized must be standardized by the same mean and deviation.
+    settings = {"data": arguments.data, "model": arguments.model, "seed": arguments.seed}
+    settings |= dict(zip(("mean", "std"), raw.statistics(), strict=True))
+    write = partial(_write_run, folder, settings | {"recipe": dataclasses.asdict(recipe)})
+    begun = distributed.from_first((folder / CHECKPOINT).exists)
+    if not begun:
+        distributed.from_first(write)
     where = f"{device}, {distributed.size()} processes" if distributed.size() > 1 else device
     print(f"training {arguments.model} on {arguments.data} ({where}): {recipe}", flush=True)
     history = fit(
@@ -68,10 +100,13 @@ def _train(arguments: argparse.Namespace, folder: Path, device: Any) -> None:
         device=device,
         checkpoint=folder / CHECKPOINT,
         resume=arguments.resume,
+        settings=settings,
         amp=arguments.amp,
         channels_last=arguments.channels_last,
         compile=arguments.compile,
     )
+    if begun:  # only now it is known to be the same training
+        distributed.from_first(write)
     print(
         f"{len(history)} epochs in {sum(history.seconds):.1f} s, last training loss "
         f"{history.train_loss[-1]:.4f}"
@@ -79,22 +114,7 @@ def _train(arguments: argparse.Namespace, folder: Path, device: Any) -> None:
     print(f"measure it with: python -m cnnbook evaluate {shlex.quote(str(folder))}")
 
 
-def _write_run(
-    folder: Path, arguments: argparse.Namespace, raw: Dataset, recipe: dict[str, Any]
-) -> None:
-    """Say in the folder what is trained, unless a former run has said it."""
-    from cnnbook.nets.checkpoints import write_whole
+def _write_run(folder: Path, run: dict[str, Any]) -> None:
+    from cnnbook.nets.files import write_whole
 
-    if (folder / RUN).exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    mean, std = raw.statistics()
-    run = {
-        "data": arguments.data,
-        "model": arguments.model,
-        "seed": arguments.seed,
-        "mean": mean,  # a picture that is to be recognized must be standardized by the same
-        "std": std,
-        "recipe": recipe,
-    }
     write_whole(folder / RUN, (json.dumps(run, indent=1) + "\n").encode())

@@ -117,7 +117,7 @@ def on_device(function: str, x: Array, y: Array, device: torch.device) -> tuple[
             f"{function}: x has {len(inputs)} inputs and y {len(targets)} targets; "
             "expected as many of each, and at least one"
         )
-    return inputs.to(device), targets.to(device, torch.int64)
+    return inputs.detach().to(device), targets.to(device, torch.int64)
 
 
 def check_targets(function: str, targets: Tensor, logits: Tensor) -> None:
