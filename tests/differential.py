@@ -178,6 +178,44 @@ def columns(rng: np.random.Generator, dtype: Any) -> Arguments:
     return {**kept, "kernel_size": call["weight"].shape[2:]}
 
 
+def folded(rng: np.random.Generator, dtype: Any) -> Arguments:
+    """Draw a valid call of `col2im`."""
+    call = columns(rng, dtype)
+    x = call.pop("x")
+    shape = cnnbook.im2col(x, **call).shape
+    return {"columns": random_array(rng, shape, dtype), "size": x.shape[-2:], **call}
+
+
+def images_alone(rng: np.random.Generator, dtype: Any) -> Arguments:
+    """Draw images of four axes."""
+    return {"x": random_array(rng, tuple(rng.integers(1, 5, 4)), dtype)}
+
+
+def windows_alone(rng: np.random.Generator, dtype: Any) -> Arguments:
+    """Draw a valid call of `sliding_windows`."""
+    kernel = dims(rng, 1, 3)
+    x = random_array(rng, (2, *(k + int(rng.integers(0, 4)) for k in kernel)), dtype)
+    return {"x": x, "kernel_size": kernel, "stride": dims(rng, 1, 3)}
+
+
+def image_and_kernel(rng: np.random.Generator, dtype: Any) -> Arguments:
+    """Draw an image and a kernel that fits."""
+    kernel = dims(rng, 1, 4)
+    size = [k + int(rng.integers(0, 5)) for k in kernel]
+    return {"image": random_array(rng, size, dtype), "kernel": random_array(rng, kernel, dtype)}
+
+
+def torch_windows(x: Any, kernel_size: Any, stride: Any = 1) -> Any:
+    """Return (..., H_out, W_out, K_H, K_W)."""
+    (k_h, k_w), (s_h, s_w) = (v if isinstance(v, tuple) else (v, v) for v in (kernel_size, stride))
+    return x.unfold(-2, k_h, s_h).unfold(-2, k_w, s_w)
+
+
+def torch_correlate(image: Any, kernel: Any) -> Any:
+    """Slide one kernel over one image."""
+    return F.conv2d(image[None, None], kernel[None, None])[0, 0]
+
+
 def torch_pad(x: Any, padding: Any, mode: str = "constant", value: float = 0.0) -> Any:
     """Pad in PyTorch's order: (left, right, top, bottom)."""
     if isinstance(padding, tuple) and all(isinstance(side, tuple) for side in padding):
@@ -199,8 +237,47 @@ def renamed(function: Callable[..., Any], **names: str) -> Callable[..., Any]:
     return call
 
 
+def gradients(operation: Operation, name: str) -> Operation:
+    """Return the trial of an operation's backward pass, beside autograd."""
+
+    def draw(rng: np.random.Generator, dtype: Any) -> Arguments:
+        call = operation.draw(rng, dtype)
+        answer = asked(operation.theirs, call)
+        assert answer is not None
+        dy = rng.standard_normal(answer[0].shape).astype(dtype)
+        kept = {key: value for key, value in call.items() if key not in ("bias", "value")}
+        return {"grad_output": dy, **kept}
+
+    def theirs(grad_output: torch.Tensor, **call: Any) -> tuple[torch.Tensor, ...]:
+        names = [key for key in ("x", "logits", "columns", "weight") if key in call]
+        asked_for = [call[key].requires_grad_() for key in names]
+        if "weight" in names:
+            features = call["weight"].shape[0]
+            if name == "conv_transpose2d":
+                features = call["weight"].shape[1] * call.get("groups", 1)
+            call["bias"] = torch.zeros(features, dtype=call["x"].dtype, requires_grad=True)
+            asked_for.append(call["bias"])
+        answer = operation.theirs(**call)
+        if grad_output.dtype != answer.dtype:  # autograd would convert it
+            raise TypeError
+        return torch.autograd.grad(answer, asked_for, grad_output)
+
+    return Operation(getattr(cnnbook, f"{name}_backward"), theirs, draw, operation.linear)
+
+
 def operations() -> dict[str, Operation]:
-    """Return what is tried."""
+    """Return what is tried: every operation and its backward pass."""
+    table = forward_operations()
+    backward = {
+        f"{name}_backward": gradients(operation, name)
+        for name, operation in table.items()
+        if hasattr(cnnbook, f"{name}_backward")
+    }
+    return {**table, **backward}
+
+
+def forward_operations() -> dict[str, Operation]:
+    """Return the operations."""
     x, logits = {"x": "input"}, {"logits": "input", "targets": "target"}
     return {
         "conv2d": Operation(cnnbook.conv2d, renamed(F.conv2d, **x), convolution, True),
@@ -232,6 +309,30 @@ def operations() -> dict[str, Operation]:
             renamed(F.binary_cross_entropy_with_logits, **logits),
             lambda r, d: pairs_of_numbers("logits", r, d),
         ),
+        "col2im": Operation(
+            cnnbook.col2im,
+            renamed(F.fold, columns="input", size="output_size"),
+            folded,
+            True,
+        ),
+        "sum_pool2d": Operation(
+            cnnbook.sum_pool2d,
+            lambda x, **call: F.avg_pool2d(x, **call, divisor_override=1),
+            lambda r, d: {k: v for k, v in pooling(r, d).items() if k != "ceil_mode"},
+            True,
+        ),
+        "global_avg_pool2d": Operation(
+            cnnbook.global_avg_pool2d, lambda x: x.mean(dim=(-2, -1)), images_alone, True
+        ),
+        "flatten": Operation(cnnbook.flatten, lambda x: torch.flatten(x, 1), images_alone, True),
+        "sliding_windows": Operation(cnnbook.sliding_windows, torch_windows, windows_alone, True),
+        "correlate2d": Operation(cnnbook.correlate2d, torch_correlate, image_and_kernel, True),
+        "convolve2d": Operation(
+            cnnbook.convolve2d,
+            lambda image, kernel: torch_correlate(image, kernel.flip(0, 1)),
+            image_and_kernel,
+            True,
+        ),
         "mse_loss": Operation(
             cnnbook.mse_loss,
             renamed(F.mse_loss, **x, targets="target"),
@@ -248,7 +349,7 @@ def spoil_values(rng: np.random.Generator, call: Arguments) -> None:
                 specials = np.array(SPECIAL).astype(value.dtype)
             where = rng.random(value.shape) < rng.choice([0, 0.05, 0.5])
             value[where] = rng.choice(specials, value.shape)[where]
-            if rng.random() < 0.2:
+            if value.ndim and rng.random() < 0.2:
                 call[name] = scattered(value)
 
 
@@ -256,7 +357,7 @@ def spoil_argument(rng: np.random.Generator, call: Arguments) -> None:
     """Put something hostile in the place of one argument."""
     name = str(rng.choice(list(call)))
     value = call[name]
-    if isinstance(value, np.ndarray) and rng.random() < 0.8:
+    if isinstance(value, np.ndarray) and value.ndim and rng.random() < 0.8:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             call[name] = odd_array(rng, value)
@@ -273,10 +374,10 @@ def odd_array(rng: np.random.Generator, array: np.ndarray) -> Any:
         lambda: array.tolist(),
         lambda: torch.from_numpy(array.copy()),
         lambda: array[..., None],
-        lambda: array[0] if array.ndim and len(array) else array,
+        lambda: array[0] if len(array) else array,
         lambda: array[:0],
         lambda: array[..., :0],
-        lambda: np.concatenate([array, array], axis=-1) if array.ndim else array,
+        lambda: np.concatenate([array, array], axis=-1),
         lambda: np.array(1, array.dtype),
         lambda: np.nextafter(array, 1) if array.dtype.kind == "f" else array + 2**62,
     ]
@@ -291,45 +392,71 @@ def find(name: str, operation: Operation, call: Arguments, plain: bool) -> str |
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            ours = operation.ours(**call)
+            ours = several(operation.ours(**call))
     except Exception as raised:
         error = raised
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    theirs = asked(operation.theirs, call)
     if isinstance(error, MemoryError):
         return None  # asked for more than there is, as PyTorch would say
     if peak > MEMORY:
         return f"takes {peak:,} bytes"
-    if error is not None:
+    theirs = asked(operation.theirs, call)
+    if ours is None:
         if not isinstance(error, ValueError | TypeError) or not str(error).startswith(f"{name}:"):
             return f"error of another kind: {type(error).__name__}: {error}"
         return f"a plain call is refused: {error}" if plain and theirs is not None else None
     for key, before in given.items():
         if not np.array_equal(before, call[key], equal_nan=before.dtype.kind == "f"):
             return f"{key} was changed"
-        if isinstance(ours, np.ndarray) and np.shares_memory(ours, call[key]):
-            return f"the answer shares memory with {key}"
+        if any(isinstance(a, np.ndarray) and np.shares_memory(a, call[key]) for a in ours):
+            return None if name in VIEWS else f"the answer shares memory with {key}"
     if theirs is None:
         return None if more_is_offered(name, call) else "answers where PyTorch refuses"
-    tolerance = rounding(operation, call)
-    wrong = compare(np.asarray(ours), theirs, tolerance)
+    tolerances = rounding(operation, call)
+    wrong = first_wrong(ours, theirs, tolerances)
     if wrong and not finite(call):
         # In float32 PyTorch itself lets an infinity in here and there that float64 has not.
-        wide = {key: widened(value) for key, value in call.items()}
-        exact = asked(operation.theirs, wide)
+        exact = asked(operation.theirs, {key: widened(value) for key, value in call.items()})
         if exact is not None:
             with np.errstate(over="ignore"):
-                wrong = compare(np.asarray(ours), exact.astype(theirs.dtype), tolerance)
-    return wrong or (wrong_gradient(name, operation, call, theirs) if plain else None)
+                narrow = [e.astype(their.dtype) for e, their in zip(exact, theirs, strict=True)]
+            wrong = first_wrong(ours, narrow, tolerances)
+    return wrong
+
+
+VIEWS = {"sliding_windows"}  # whose answer is a view, as its docstring says
+
+
+def several(answer: Any) -> list[np.ndarray]:
+    """Return the arrays of an answer; the gradient that was not asked for is left out."""
+    parts = answer if isinstance(answer, tuple | list) else [answer]
+    return [part if isinstance(part, np.ndarray) else np.asarray(part) for part in parts]
+
+
+def first_wrong(ours: list[np.ndarray], theirs: list[np.ndarray], tolerances: Any) -> str | None:
+    """Compare the arrays of two answers."""
+    if len(ours) != len(theirs):
+        return f"{len(ours)} arrays where PyTorch gives {len(theirs)}"
+    for number, (our, their) in enumerate(zip(ours, theirs, strict=True)):
+        tolerance = tolerances if np.isscalar(tolerances) else tolerances[number]
+        wrong = compare(our, their, tolerance)
+        if wrong:
+            return wrong
+    return None
 
 
 def more_is_offered(name: str, call: Arguments) -> bool:
     """Say whether we offer on purpose what PyTorch does not: see the docstrings."""
     enormous = any(np.any(np.abs(v) >= 2**31) for v in call.values() if isinstance(v, int | tuple))
-    words = name == "im2col" and isinstance(call["padding"], str)
+    # As `conv2d`: words for the padding, one number in a sequence for both axes.
+    like_conv2d = name in ("im2col", "col2im")
     modes = name == "pad" and (call["x"].ndim == 2 or call["x"].dtype == np.int64)
-    return enormous or words or modes
+    # The gradient of a loss is one number.
+    number = name.endswith(("entropy_backward", "logits_backward", "loss_backward"))
+    return (
+        enormous or like_conv2d or modes or (number and np.ndim(call.get("grad_output", ())) == 0)
+    )
 
 
 def finite(call: Arguments) -> bool:
@@ -344,43 +471,21 @@ def widened(value: Any) -> Any:
     return value.astype(np.float64) if floating else value
 
 
-def wrong_gradient(
-    name: str, operation: Operation, call: Arguments, answer: np.ndarray
-) -> str | None:
-    """Compare the gradients of a plain call with autograd's; return what is wrong."""
-    backward = getattr(cnnbook, f"{name}_backward", None)
-    if backward is None or answer.dtype.kind != "f" or not finite(call):
-        return None
-    dy = np.random.default_rng(answer.size).standard_normal(answer.shape).astype(answer.dtype)
-    tensors = {
-        key: torch.from_numpy(v.copy()) if isinstance(v, np.ndarray) else v
-        for key, v in call.items()
-    }
-    asked_for = [tensors[key] for key in ("x", "logits", "weight", "bias") if key in tensors]
-    asked_for = [tensor.requires_grad_() for tensor in asked_for if tensor is not None]
-    theirs = torch.autograd.grad(operation.theirs(**tensors), asked_for, torch.from_numpy(dy))
-    given = {key: value for key, value in call.items() if key not in ("bias", "value")}
-    found = backward(**given, grad_output=dy)
-    for ours, their in zip(found if isinstance(found, tuple) else (found,), theirs, strict=False):
-        tolerance = 1e3 * np.finfo(dy.dtype).eps * their.abs().max().item() if their.numel() else 0
-        wrong = compare(ours, their.numpy(), tolerance)
-        if wrong:
-            return f"gradient: {wrong}"
-    return None
-
-
-def asked(function: Callable[..., Any], call: Arguments) -> np.ndarray | None:
+def asked(function: Callable[..., Any], call: Arguments) -> list[np.ndarray] | None:
     """Return PyTorch's answer, or None if it refuses."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tensors = {
-                key: torch.from_numpy(v.copy()) if isinstance(v, np.ndarray) else v
-                for key, v in call.items()
-            }
-            return function(**tensors).numpy()
+            answer = function(**{key: as_tensor(value) for key, value in call.items()})
+            parts = answer if isinstance(answer, tuple | list) else [answer]
+            return [part.detach().numpy() for part in parts]
     except Exception:
         return None
+
+
+def as_tensor(value: Any) -> Any:
+    """Return a copy of an array as a tensor."""
+    return torch.from_numpy(value.copy()) if isinstance(value, np.ndarray) else value
 
 
 def rounding(operation: Operation, call: Arguments) -> Any:
@@ -390,19 +495,17 @@ def rounding(operation: Operation, call: Arguments) -> Any:
         return 0.0
     eps = float(np.finfo(arrays[0].dtype).eps)
     if not operation.linear:
-        return (
-            32 * eps * (1 + np.abs(np.nan_to_num(arrays[0].astype(float), posinf=0)).max(initial=0))
-        )
+        return 256 * eps * (1 + max(magnitudes(array).max(initial=0) for array in arrays))
     sizes = {
         key: magnitudes(v) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
         for key, v in call.items()
     }
-    scale = asked(operation.theirs, sizes)
-    assert scale is not None
+    scales = asked(operation.theirs, sizes)
+    assert scales is not None
     weight = call.get("weight")
     if weight is not None and np.prod(weight.shape[2:]) >= 170:  # by the Fourier transform
-        scale = scale.max(initial=0)
-    return 64 * eps * scale
+        scales = [scale.max(initial=0) for scale in scales]
+    return [64 * eps * scale for scale in scales]
 
 
 def magnitudes(array: np.ndarray) -> np.ndarray:
@@ -436,7 +539,7 @@ def cases(seed: int, count: int) -> Iterator[tuple[str, Operation, Arguments, bo
         name = str(rng.choice(list(table)))
         operation = table[name]
         floats = [np.float32, np.float64]
-        whole = name in {"conv2d", "conv1d", "max_pool2d", "pad", "linear", "relu"}
+        whole = name in {"conv2d", "conv1d", "max_pool2d", "pad", "linear", "relu", "correlate2d"}
         dtype = floats[int(rng.integers(2))] if rng.random() < 0.8 or not whole else np.int64
         call = operation.draw(rng, dtype)
         kind = rng.integers(3)
