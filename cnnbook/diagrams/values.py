@@ -1,4 +1,4 @@
-"""What a diagram takes and how it writes numbers: the Python twin of the checks in core.js."""
+"""What a diagram takes and how it writes numbers: the twin of js/shared/refusing.js."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_the_wheel_carries_the_whole_package(wheel: Path) -> None:
     names = set(content(wheel))
     for patterns in (
         ["**/*.py"],
-        ["diagrams/js/*.js"],
+        ["diagrams/js/**/*.js"],
         ["diagrams/js/*.css"],
         ["exercises/*.py"],
         ["nets/weights/*.json"],

@@ -1,12 +1,11 @@
 // The backward pass of one convolution: every product of the forward pass sends the gradient of
 // its output back twice, times the pixel to the kernel and times the kernel's number to the pixel.
-(() => {
 "use strict";
 
-const {
-  Grid, Windowed, define, el, gradientOf, grid, kernelAxes, named, number, plus, product, pyCode,
-  pyPair,
-} = globalThis.cnnbookDiagrams;
+globalThis.cnnbookDiagrams.part("backward", ({
+  Grid, Windowed, define, el, gradientOf, kernelAxes, matrix, named, number, plus, product,
+  pyCode, pyPair,
+}) => {
 
 // A longer sum is cut short: nobody reads it.
 const MOST_TERMS = 64;
@@ -17,7 +16,7 @@ function compute(state) {
   const [rows, columns] = kernelAxes(state);
   const grad_output = gradientOf(state, rows, columns);
   const products = [];
-  grid(rows.out, columns.out, (i, j) => grid(rows.k, columns.k, (u, v) => {
+  matrix(rows.out, columns.out, (i, j) => matrix(rows.k, columns.k, (u, v) => {
     const at = [rows.at(i, u), columns.at(j, v)];
     const [r, c] = [rows.source(at[0]), columns.source(at[1])];
     if (r < 0 || c < 0) return;
@@ -32,14 +31,14 @@ function compute(state) {
 function gradients({ rows, columns, products, grad_output }, steps) {
   const gone = (i, j) => i * columns.out + j < steps;
   const sums = {
-    x: grid(rows.n, columns.n, () => 0), w: grid(rows.k, columns.k, () => 0), b: [[0]],
+    x: matrix(rows.n, columns.n, () => 0), w: matrix(rows.k, columns.k, () => 0), b: [[0]],
   };
   for (const { dy, w, x, sent, weight, pixel } of products) {
     if (!gone(...dy)) break;
     sums.w[w[0]][w[1]] += sent * pixel;
     sums.x[x[0]][x[1]] += sent * weight;
   }
-  grid(rows.out, columns.out, (i, j) => { sums.b[0][0] += gone(i, j) ? grad_output[i][j] : 0; });
+  matrix(rows.out, columns.out, (i, j) => { sums.b[0][0] += gone(i, j) ? grad_output[i][j] : 0; });
   return sums;
 }
 
@@ -171,4 +170,4 @@ class Backward extends Windowed {
 }
 
 define("backward", Backward);
-})();
+});

@@ -1,12 +1,11 @@
 // Several channels: each meets its own slice of a kernel, the partial sums are added. Input
 // channels are layers from top to bottom, kernels are columns from left to right.
-(() => {
 "use strict";
 
-const {
+globalThis.cnnbookDiagrams.part("channels", ({
   Diagram, Grid, axis, brief, correlate, define, el, factor, named, number, plus, product, pyCode,
   refuse, tensor,
-} = globalThis.cnnbookDiagrams;
+}) => {
 
 // The axes, parts[o][c] (what channel c gives to output o, for every place) and the output.
 function compute({ x, weight, bias }) {
@@ -155,4 +154,4 @@ class Channels extends Diagram {
 }
 
 define("channels", Channels);
-})();
+});

@@ -1,12 +1,11 @@
 // One kernel slides over one input. Pointing at an output shows what it was computed from;
 // pointing at an input shows which outputs read it.
-(() => {
 "use strict";
 
-const {
+globalThis.cnnbookDiagrams.part("convolution", ({
   Grid, MODES, Windowed, correlate, define, el, factor, kernelAxes, named, number, parseNumber,
   plus, product, py, pyCode, pyPair, tensor,
-} = globalThis.cnnbookDiagrams;
+}) => {
 
 // Both axes and the output of a state.
 function compute(state) {
@@ -136,4 +135,4 @@ class Convolution extends Windowed {
 }
 
 define("convolution", Convolution);
-})();
+});

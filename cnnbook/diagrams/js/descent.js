@@ -1,10 +1,9 @@
 // A loss of two weights, seen from above, and the paths of three optimisers down its slopes.
-(() => {
 "use strict";
 
-const {
-  Diagram, choice, define, el, finite, grid, integer, number, parseNumber, py, refuse, tensor,
-} = globalThis.cnnbookDiagrams;
+globalThis.cnnbookDiagrams.part("descent", ({
+  Diagram, choice, define, el, finite, integer, matrix, number, parseNumber, py, refuse, tensor,
+}) => {
 
 // The picture: a from −7 to 7, b from −3.5 to 3.5, and the side of a square in which a line of one
 // height is straight.
@@ -82,13 +81,13 @@ function compute(state) {
 function contours(terms) {
   const place = (r, c) => [c * SQUARE - WIDE, r * SQUARE - HIGH];
   const [rows, columns] = [(2 * HIGH) / SQUARE, (2 * WIDE) / SQUARE].map(Math.round);
-  const heights = grid(rows + 1, columns + 1, (r, c) => loss(terms, place(r, c)));
+  const heights = matrix(rows + 1, columns + 1, (r, c) => loss(terms, place(r, c)));
   const [low, high] = [Math.min(...heights.flat()), Math.max(...heights.flat())];
   let path = "";
   for (let line = 1; line < LINES; line += 1) {
     // Closer at the bottom, where the paths end.
     const level = low + (high - low) * (line / LINES) ** 2;
-    grid(rows, columns, (r, c) => {
+    matrix(rows, columns, (r, c) => {
       const corners = [[r, c], [r, c + 1], [r + 1, c + 1], [r + 1, c]];
       const crossings = corners.flatMap(([i, j], k) => {
         const [u, v] = corners[(k + 1) % 4];
@@ -224,4 +223,4 @@ class Descent extends Diagram {
 }
 
 define("descent", Descent);
-})();
+});

@@ -1,211 +1,14 @@
 // A whole small network: draw, and every map follows; point at a number to see where it is from.
-(() => {
 "use strict";
 
-const {
-  Diagram, Grid, axis, button, define, el, factor, finite, grid, number, plus, product, pyCode, refuse,
-} = globalThis.cnnbookDiagrams;
-
-// Numbers as Python packs them, float32 in base64, or a plain list.
-const numbers = (given) => Float64Array.from(typeof given === "string"
-  ? new Float32Array(Uint8Array.from(atob(given), (letter) => letter.charCodeAt()).buffer) : given);
-const sum = (list) => list.reduce((total, value) => total + value, 0);
-const count = (shape) => shape.reduce((total, n) => total * n);
-
-// ---- arithmetic -------------------------------------------------------------------------------
-
-// A function of each number by itself, and how it is written.
-const POINTWISE = {
-  identity: [(v) => v, "", ""], relu: [(v) => Math.max(0, v), "max(0, ", ")"],
-  sigmoid: [(v) => 1 / (1 + Math.exp(-v)), "1 / (1 + exp(−(", ")))"], tanh: [Math.tanh, "tanh(", ")"],
-};
-
-// What a layer needs besides its input, worked out once: its weights and, for each place of an
-// output map, which pixels of an input map its window reads (−1: padding). A pooling is a
-// convolution of each map by itself, with equal weights, or with 1 and the maximum for the sum.
-const plans = new WeakMap();
-
-function planOf(layer) {
-  if (!plans.has(layer)) {
-    const { reads: [channels, h, w], kernel, stride, padding, dilation, groups, mode, kind } = layer;
-    const [rows, columns] = [h, w].map((n, i) =>
-      axis(n, kernel[i], stride[i], ...padding[i], dilation[i], mode));
-    const k = rows.k * columns.k;
-    const reads = grid(rows.out, columns.out, (i, j) => grid(rows.k, columns.k, (u, v) => {
-      const [r, c] = [rows.source(rows.at(i, u)), columns.source(columns.at(j, v))];
-      return r < 0 || c < 0 ? -1 : r * w + c;
-    })).flat(3);
-    const bias = layer.bias ? numbers(layer.bias) : new Float64Array(channels);
-    plans.set(layer, {
-      rows, columns, k, bias, maps: bias.length, reads: Int32Array.from(reads), plane: h * w,
-      places: rows.out * columns.out, inputs: channels / groups, per: bias.length / groups,
-      weight: layer.bias ? numbers(layer.weight)
-        : new Float64Array(channels * k).fill(kind === "max_pool2d" ? 1 : 1 / k),
-    });
-  }
-  return plans.get(layer);
-}
-
-function slide(plan, x, largest) {
-  const { weight, bias, reads, k, maps, places, plane, inputs, per } = plan;
-  const y = new Float64Array(maps * places);
-  for (let o = 0; o < maps; o += 1) {
-    const first = Math.floor(o / per) * inputs;
-    for (let p = 0; p < places; p += 1) {
-      let value = largest ? -Infinity : bias[o];
-      for (let c = 0; c < inputs; c += 1) {
-        const [from, at] = [(first + c) * plane, (o * inputs + c) * k];
-        for (let t = 0; t < k; t += 1) {
-          const source = reads[p * k + t];
-          if (source >= 0) {
-            const term = weight[at + t] * x[from + source];
-            if (!largest) value += term;
-            else if (term > value) value = term;
-          }
-        }
-      }
-      y[o * places + p] = value;
-    }
-  }
-  return y;
-}
-
-function powersOf(x) {
-  const top = Math.max(...x);
-  return x.map((v) => Math.exp(v - top));
-}
-
-function forward(layer, x) {
-  if (POINTWISE[layer.kind]) return x.map(POINTWISE[layer.kind][0]);
-  if (layer.kind !== "softmax") return slide(planOf(layer), x, layer.kind === "max_pool2d");
-  const powers = powersOf(x);
-  return powers.map((v) => v / sum(powers));
-}
-
-// The numbers after each layer, the input first.
-function compute({ input: { shape: size }, layers, images, x = images[0][1] }) {
-  const values = [numbers(x)];
-  if (values[0].length !== count(size)) {
-    refuse(`The input has ${values[0].length} numbers; expected ${count(size)}.`);
-  }
-  values[0].forEach((value) => finite("The input", value));
-  for (const layer of layers) values.push(forward(layer, values.at(-1)));
-  if (!values.at(-1).every(Number.isFinite)) refuse("The network's numbers overflow.");
-  return { values };
-}
-
-// ---- pictures ---------------------------------------------------------------------------------
-
-// Maps side by side, a square for each number: the larger, the stronger; negative ones smaller
-// and in another colour. One stop of the Tab key; arrow keys go from number to number.
-class Picture extends Grid {
-  constructor(role, label, shape, help, actions) {
-    super(role, label, actions);
-    const [length, h] = shape;
-    [this.maps, this.h, this.w] = h ? shape : [1, Math.ceil(length / 16), Math.min(length, 16)];
-    Object.assign(this, { role, count: count(shape), index: 0 });
-    const find = (event) => this.number(...this.find(event).map(Math.floor));
-    const pick = (index) => {
-      if (index >= 0) actions.pick(this.index = index);
-    };
-    this.canvas = el("canvas", {
-      tabindex: 0, role: "application", "aria-label": `${label}: ${help}`,
-      onpointermove: (event) => {
-        const index = event.pointerType === "mouse" ? find(event) : -1;
-        if (index >= 0) actions.point?.(index);
-      },
-      onpointerleave: () => actions.leave?.(),
-      onclick: (event) => pick(find(event)),
-      onfocus: () => pick(this.index),
-      onkeydown: (event) => {
-        const [right, down] = {
-          ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0], " ": [0, 0],
-        }[event.key] ?? [];
-        if (down === undefined) return;
-        event.preventDefault();
-        if (!right && !down) actions.press?.();
-        const [x, y] = this.place(this.index);
-        const to = (n) => this.number(x + n * right, y + n * down);
-        // From map to map over the line between them.
-        const { step = 1 } = actions;
-        pick(to(step) < 0 ? to(step + 1) : to(step));
-      },
-    });
-    this.body.replaceWith(this.canvas);
-  }
-
-  listen() {}
-
-  // How large a square is and how many maps stand side by side, in so many pixels of width.
-  arrange(room, side) {
-    const { maps, h, w } = this;
-    const size = Math.max(2, Math.min(12, Math.floor(side / Math.max(h, w))));
-    const most = Math.max(1, Math.floor((room + size) / (size * (w + 1))));
-    const lines = Math.ceil(maps / most);
-    const across = Math.ceil(maps / lines);
-    Object.assign(this, { across, size, columns: across * (w + 1) - 1, rows: lines * (h + 1) - 1 });
-    [this.canvas.width, this.canvas.height] = [this.columns * size, this.rows * size];
-    this.sheet.style.width = `${this.canvas.width}px`;
-    this.colours = [this.role, "unused"].map((role) =>
-      getComputedStyle(this.canvas).getPropertyValue(`--${role}`));
-  }
-
-  // Column and row of a number, counted in squares of the whole picture.
-  place(index) {
-    const { h, w, across } = this;
-    const map = Math.floor(index / (h * w));
-    return [(map % across) * (w + 1) + index % w,
-      Math.floor(map / across) * (h + 1) + Math.floor(index / w) % h];
-  }
-
-  // The number at a column and row, −1 between maps and outside.
-  number(x, y) {
-    const { h, w, across, columns } = this;
-    const [c, r] = [x % (w + 1), y % (h + 1)];
-    const map = Math.floor(y / (h + 1)) * across + Math.floor(x / (w + 1));
-    const index = (map * h + r) * w + c;
-    return x >= 0 && x < columns && c < w && y >= 0 && r < h && index < this.count ? index : -1;
-  }
-
-  // Where the pointer is, in squares.
-  find({ offsetX: x, offsetY: y }) {
-    const { canvas, columns, rows } = this;
-    return [x / canvas.clientWidth * columns, y / canvas.clientHeight * rows];
-  }
-
-  paint(values, most) {
-    const { size, canvas, colours, h, w } = this;
-    const context = canvas.getContext("2d");
-    const square = (index, strength, colour, edge, wide = 1, high = 1) => {
-      const [x, y] = this.place(index).map((n) => n * size + edge);
-      context.globalAlpha = strength;
-      context.fillStyle = colour;
-      context.fillRect(x, y, size * wide - 2 * edge, size * high - 2 * edge);
-    };
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    for (let map = 0; map < this.maps; map += 1) square(map * h * w, 0.06, colours[0], 0, w, h);
-    for (let index = 0; index < this.count; index += 1) {
-      const value = values[index];
-      if (value) {
-        const under = value < 0;
-        square(index, Math.min(1, Math.abs(value) / most), colours[+under], under && size / 4);
-      }
-    }
-  }
-
-  outline(indices, role) {
-    this.frame(...indices.map((index) => {
-      const [x, y] = this.place(index);
-      return [y, x, 1, 1, role];
-    }));
-  }
-}
-
-// ---- the diagram ------------------------------------------------------------------------------
+globalThis.cnnbookDiagrams.part("network", ({
+  Diagram, Grid, POINTWISE, Picture, button, count, define, el, factor, matrix, number, numbers,
+  planOf, plus, powersOf, product, pyCode, sum, valuesOf,
+}) => {
 
 class Network extends Diagram {
   static title = "A network, live";
-  static compute = compute;
+  static compute = valuesOf;
 
   build() {
     const { input, layers, images, classes, factor: fine } = this.state;
@@ -374,7 +177,7 @@ class Network extends Diagram {
     const name = (at) => el("small", {}, ` ${this.name(stage - 1, at)}`);
     const parts = (list) => sum(list.map(({ part }) => part));
     const first = Math.floor(o / per) * inputs;
-    const channels = grid(inputs, k, (c, t) => {
+    const channels = matrix(inputs, k, (c, t) => {
       const source = reads[p * k + t];
       const at = source < 0 ? -1 : (first + c) * plane + source;
       const [value, w] = [x[at] ?? 0, weight[(o * inputs + c) * k + t]];
@@ -433,4 +236,5 @@ class Network extends Diagram {
 }
 
 define("network", Network);
-})();
+
+});

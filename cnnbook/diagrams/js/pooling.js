@@ -1,12 +1,11 @@
 // Pooling and its gradient: what a window keeps, and which pixels the gradient of an output
 // goes back to.
-(() => {
 "use strict";
 
-const {
-  Grid, LIMITS, Windowed, axes, choice, define, el, factor, gradientOf, grid, named, number, pair,
-  pyCode, pyPair, refuse, tensor,
-} = globalThis.cnnbookDiagrams;
+globalThis.cnnbookDiagrams.part("pooling", ({
+  Grid, LIMITS, Windowed, axes, choice, define, el, factor, gradientOf, matrix, named, number,
+  pair, pyCode, pyPair, refuse, tensor,
+}) => {
 
 function poolAxes(state) {
   const size = tensor("The input", state.x, [LIMITS.side, LIMITS.side]);
@@ -25,8 +24,8 @@ function compute(state) {
   const mode = choice("mode", state.mode, ["max", "mean", "sum"]);
   const [rows, columns] = poolAxes(state);
   const share = { sum: 1, mean: 1 / (rows.k * columns.k) }[mode];
-  const shares = grid(rows.out, columns.out, (i, j) => {
-    const pixels = grid(rows.k, columns.k, (u, v) =>
+  const shares = matrix(rows.out, columns.out, (i, j) => {
+    const pixels = matrix(rows.k, columns.k, (u, v) =>
       [rows.source(rows.at(i, u)), columns.source(columns.at(j, v))])
       .flat().filter(([r, c]) => r >= 0 && c >= 0);
     // Of equal maxima the first wins, row by row.
@@ -37,7 +36,7 @@ function compute(state) {
   const y = shares.map((row) => row.map((list) =>
     list.reduce((sum, [r, c, part]) => sum + part * state.x[r][c], 0)));
   const gradOut = gradientOf(state, rows, columns);
-  const gradIn = grid(rows.n, columns.n, () => 0);
+  const gradIn = matrix(rows.n, columns.n, () => 0);
   shares.forEach((row, i) => row.forEach((list, j) => list.forEach(([r, c, part]) => {
     gradIn[r][c] += part * gradOut[i][j];
   })));
@@ -171,4 +170,4 @@ class Pooling extends Windowed {
 }
 
 define("pooling", Pooling);
-})();
+});
