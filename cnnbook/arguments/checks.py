@@ -155,8 +155,8 @@ def check_generator(function: str, rng: Any) -> None:
     if not isinstance(rng, np.random.Generator):
         seed = rng if type(rng) is int and rng >= 0 else 0
         raise TypeError(
-            f"{function}: rng is {shown(rng)} of type {type(rng).__name__}; "
-            f"expected a numpy.random.Generator, for example np.random.default_rng({seed})"
+            f"{function}: rng is {a_kind(rng)}; expected a numpy.random.Generator, "
+            f"for example np.random.default_rng({seed})"
         )
 
 

@@ -439,7 +439,7 @@ def test_batch_norm_refuses_what_it_cannot_normalise():
         (
             lambda r: layers.Linear(2, 3, rng=7),
             TypeError,
-            r"Linear: rng is 7 of type int; expected a numpy.random.Generator, for example "
+            r"Linear: rng is an int; expected a numpy.random.Generator, for example "
             r"np.random.default_rng\(7\)",
         ),
         (
