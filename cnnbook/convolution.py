@@ -69,6 +69,9 @@ def conv2d(
     or more go by the Fourier transform, whose rounding is relative to the largest number of an
     image: where torch has an exact zero there may be 1e-16 of that (1e-7 in float32).
 
+    An `x` without channels gives sums of nothing: zeros, and the bias. (PyTorch 2 answers with
+    no output channels at all, which its own formula does not say.)
+
     Examples
     --------
     >>> x = np.arange(9).reshape(1, 1, 3, 3)
@@ -138,7 +141,16 @@ def conv2d_backward(
              [20., 24.]]]])
     """
     a = check_convolution_backward(
-        "conv2d_backward", grad_output, x, weight, stride, padding, dilation, groups, padding_mode
+        "conv2d_backward",
+        grad_output,
+        x,
+        weight,
+        stride,
+        padding,
+        dilation,
+        groups,
+        padding_mode,
+        need_input_grad,
     )
     images = x if x.ndim == 4 else x[None]
     dy = grad_output if x.ndim == 4 else grad_output[None]
@@ -245,6 +257,7 @@ def conv1d_backward(
         dilation,
         groups,
         padding_mode,
+        need_input_grad,
         axes=1,
     )
     images = x[:, :, None] if x.ndim == 3 else x[None, :, None]

@@ -4,13 +4,49 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-from cnnbook.arguments.checks import Array, integer, pair
+import numpy as np
+
+from cnnbook.arguments.checks import Array, check_array, choice, integer, pair, real, shown
 from cnnbook.arguments.sizes import Pair
 
 PadMode: TypeAlias = Literal["constant", "reflect", "replicate", "circular"]
 Sides: TypeAlias = tuple[Pair, Pair]
 
 PAD_MODES = ("constant", "reflect", "replicate", "circular")
+
+
+def check_pad(function: str, x: Any, padding: Any, mode: Any) -> Sides:
+    """Check the arguments of `pad` and of its gradient; return the pixels of each side."""
+    check_array(function, "x", x, (2, 3, 4), layout="(..., H, W)")
+    sides = check_sides(function, padding)
+    choice(function, "mode", mode, PAD_MODES)
+    check_padding_fits(function, x, sides, mode)
+    return sides
+
+
+def check_fill(function: str, value: Any, dtype: np.dtype[Any], mode: str) -> int | float:
+    """Return the number of new pixels, if the dtype can hold it and the mode asks for it."""
+    number = real(function, "value", value)
+    if mode != "constant" and number != 0:
+        raise ValueError(
+            f"{function}: value is {value!r} and mode {mode!r}; expected no value, "
+            "since this mode takes its pixels from the image"
+        )
+    if dtype == np.int64:
+        if not number.is_integer():
+            raise TypeError(f"{function}: value is {value!r} and x is int64; expected an integer")
+        limits = np.iinfo(dtype)
+        if not limits.min <= int(value) <= limits.max:
+            raise ValueError(
+                f"{function}: value is {value!r} and x is int64; expected −2⁶³ to 2⁶³ − 1"
+            )
+        return int(value)
+    if np.isfinite(number) and abs(number) > np.finfo(dtype).max:
+        raise ValueError(
+            f"{function}: value is {value!r} and x is {dtype.name}; expected a number that it "
+            f"can hold, at most {np.finfo(dtype).max:.3g}"
+        )
+    return number
 
 
 def check_sides(function: str, padding: Any) -> Sides:
@@ -20,7 +56,7 @@ def check_sides(function: str, padding: Any) -> Sides:
             isinstance(p, tuple | list) and len(p) == 2 for p in padding
         ):
             raise ValueError(
-                f"{function}: padding is {padding!r}; expected an integer, (height, width) "
+                f"{function}: padding is {shown(padding)}; expected an integer, (height, width) "
                 "or ((top, bottom), (left, right))"
             )
         (top, bottom), (left, right) = [
