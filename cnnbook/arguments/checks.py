@@ -6,6 +6,7 @@ object is a ``TypeError``; a right kind with an impossible value is a ``ValueErr
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any, TypeAlias
 
@@ -187,18 +188,21 @@ def check_axis(function: str, name: str, value: Any, x: Array) -> int:
     return axis
 
 
+LIMIT = 1 << 31  # pixels along an axis: PyTorch's limit for strides and the like
+
+
 def single(function: str, name: str, value: Any, minimum: int) -> int:
     """Return the int for the one axis of a 1-D operation; a one-element sequence will do."""
     if isinstance(value, tuple | list):
         if len(value) != 1:
             raise ValueError(f"{function}: {name} is {shown(value)}; expected one integer")
         value = value[0]
-    return integer(function, name, value, minimum)
+    return below_limit(function, name, integer(function, name, value, minimum))
 
 
 def pair(function: str, name: str, value: Any, minimum: int) -> tuple[int, int]:
     """Return (height, width) from an int, a one-element sequence (for both) or a pair."""
-    if type(value) is int and value >= minimum:
+    if type(value) is int and minimum <= value < LIMIT:
         return value, value
     expected = "an integer or a (height, width) pair of integers"
     if not isinstance(value, tuple | list):
@@ -206,7 +210,22 @@ def pair(function: str, name: str, value: Any, minimum: int) -> tuple[int, int]:
     if len(value) not in (1, 2):
         raise ValueError(f"{function}: {name} is {shown(value)}; expected {expected}")
     numbers = [integer(function, name, number, minimum, expected) for number in value]
-    return numbers[0], numbers[-1]
+    return below_limit(function, name, numbers[0]), below_limit(function, name, numbers[-1])
+
+
+def below_limit(function: str, name: str, number: int) -> int:
+    """Refuse a number of pixels that no picture has: the sizes that follow could not be counted."""
+    if number >= LIMIT:
+        raise ValueError(f"{function}: {name} is {number}; expected less than {LIMIT:,}")
+    return number
+
+
+def check_countable(function: str, what: str, shape: tuple[int, ...]) -> None:
+    """Refuse an array of more numbers than a computer can count, before NumPy says so."""
+    if math.prod(shape[-2:]) * max(math.prod(shape[:-2]), 1) >= 1 << 59:
+        raise ValueError(
+            f"{function}: {what} would have shape {shape}; expected one that fits into memory"
+        )
 
 
 def choice(function: str, name: str, value: Any, allowed: tuple[str, ...]) -> str:

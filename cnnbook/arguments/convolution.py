@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from cnnbook.arguments.checks import (
     Array,
     check_array,
+    check_countable,
     check_flag,
     check_grad_output,
     check_same_dtype,
@@ -146,6 +147,8 @@ def check_transposed(
     d = pair(function, "dilation", dilation, 1)
     size = x.shape[-2:]
     out = [stretched(function, size[i], k[i], s[i], p[i], d[i], extra[i]) for i in (0, 1)]
+    whole = [n + 2 * border for n, border in zip(out, p, strict=True)]  # before padding is cut off
+    check_countable(function, "the output", (*x.shape[:-3], weight.shape[1] * g, *whole))
     return Arguments(k, s, ((p[0], p[0]), (p[1], p[1])), d, g, "constant", (out[0], out[1]))
 
 

@@ -6,7 +6,16 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from cnnbook.arguments.checks import Array, check_array, choice, integer, pair, real, shown
+from cnnbook.arguments.checks import (
+    Array,
+    check_array,
+    check_countable,
+    choice,
+    integer,
+    pair,
+    real,
+    shown,
+)
 from cnnbook.arguments.sizes import Pair
 
 PadMode: TypeAlias = Literal["constant", "reflect", "replicate", "circular"]
@@ -69,6 +78,10 @@ def check_sides(function: str, padding: Any) -> Sides:
 
 def check_padding_fits(function: str, x: Array, sides: Sides, mode: str) -> None:
     """Refuse a padding that the mode cannot fill from the pixels there are."""
+    (top, bottom), (left, right) = sides
+    *lead, height, width = x.shape
+    wide = (*lead, top + height + bottom, left + width + right)
+    check_countable(function, "the padded x", wide)
     for axis, size, added in (("height", x.shape[-2], sides[0]), ("width", x.shape[-1], sides[1])):
         if mode == "constant" or not any(added):
             continue

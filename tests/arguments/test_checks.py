@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import cnnbook
 from cnnbook.arguments import checks
 
 
@@ -84,3 +85,22 @@ def test_single_numbers() -> None:
     assert checks.single("f", "stride", (2,), 1) == 2
     with pytest.raises(ValueError, match=r"f: stride is \(1, 2\); expected one integer"):
         checks.single("f", "stride", (1, 2), 1)
+
+
+@pytest.mark.parametrize("value", [2**31, (1, 2**70)])
+def test_numbers_of_pixels_stay_countable(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"f: stride is \d+; expected less than 2,147,483,648"):
+        checks.pair("f", "stride", value, 1)
+    with pytest.raises(ValueError, match="f: padding is 2147483648; expected less than"):
+        checks.single("f", "padding", 2**31, 0)
+
+
+@pytest.mark.parametrize("batch", [0, 1])
+def test_an_array_beyond_all_memory_is_refused_before_it_is_made(batch: int) -> None:
+    x, wide = np.ones((batch, 1, 4, 4)), 2**30
+    with pytest.raises(ValueError, match=r"pad: the padded x would have shape \(\d, 1, 2147483652"):
+        cnnbook.pad(x, wide)
+    with pytest.raises(ValueError, match="conv2d: the padded x would have shape"):
+        cnnbook.conv2d(x, np.ones((1, 1, 2, 2)), padding=wide)
+    with pytest.raises(ValueError, match="conv_transpose2d: the output would have shape"):
+        cnnbook.conv_transpose2d(x, np.ones((1, 1, 2, 2)), stride=wide)
