@@ -83,7 +83,7 @@ def _compiled(tree: ast.FunctionDef, function: Callable[..., Any]) -> Callable[.
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 40 else f"{line[:39]}…"
+    return line if len(line) <= 32 else f"{line[:31]}…"
 
 
 def _changes(node: ast.AST) -> Iterator[Callable[[Any], None]]:
