@@ -423,6 +423,10 @@ EXERCISES = Exercises(
                     "you split the gradient among ties, as amax does. max_pool2d takes the first.",
                 ),
                 Mistake(
+                    lambda dy, x, k, stride: my_max_pool_backward(np.abs(dy), x, k, stride),
+                    "a gradient may be negative: its sign got lost.",
+                ),
+                Mistake(
                     pooling.routing(pooling.to_last),
                     "a tie went to the last maximum. The first one gets it.",
                 ),

@@ -97,7 +97,7 @@ def fixed_matches() -> list[Case]:
     return [
         Case(ending, np.array([[[2.0, 1.0, 3.0]]]), np.array([0.5])),
         Case(ending, np.array([[[-1.0, -1.0]], [[-2.0, 1.0]]]), np.array([-3000.0, -4.0])),
-        Case(rng.normal(size=(3, 7)), rng.normal(size=(2, 3, 4)), np.array([1.0, -1.0])),
+        Case(rng.normal(size=(3, 7)), rng.normal(size=(2, 3, 4)), np.array([0.0, -1.5])),
     ]
 
 
