@@ -23,6 +23,7 @@ from cnnbook.diagrams.values import MAX_VALUE, times
 from cnnbook.fully_connected import linear
 from cnnbook.pooling import avg_pool2d, max_pool2d
 from cnnbook.shapes import conv_output_size, same_padding
+from cnnbook.words import say
 
 Array = NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -55,7 +56,9 @@ class Stage:
         """Return the stage as JSON knows it."""
         packed = {name: pack(array) for name, array in self.arrays.items()}
         facts = times(self.shape)
-        facts += f", {self.parameters:,} parameters" if self.parameters else ""
+        if self.parameters:
+            count = f"{self.parameters:,}"
+            facts = say("{size}, {count} parameters", size=facts, count=count)
         said = {"name": self.name, "kind": self.kind, "shape": self.shape, "facts": facts}
         return {**said, **self.options, **packed}
 

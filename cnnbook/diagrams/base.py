@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from cnnbook.diagrams.roles import ROLES
+from cnnbook.words import texts
 
 Rows: TypeAlias = list[list[str]]
 
@@ -16,6 +17,7 @@ HERE = Path(__file__).parent / "js"
 #: What every diagram's script begins with, each part after those that it builds on.
 SHARED = (
     "shared/parts.js",
+    "shared/say.js",
     "shared/refusing.js",
     "shared/numbers.js",
     "shared/windows.js",
@@ -57,7 +59,8 @@ class Diagram:
     -----
     The HTML is a custom element ``<cnnbook-NAME>`` whose attribute holds the state and whose
     content is the tables, followed by a script that defines the element unless another output
-    of the page has done so. It makes no request and depends on nothing.
+    of the page has done so. It makes no request and depends on nothing. In an edition
+    (`cnnbook.words.edition`) a second attribute holds what its script says instead of English.
     """
 
     def __init__(self, name: str, state: dict[str, Any], summary: str, tables: list[Table]):
@@ -65,6 +68,7 @@ class Diagram:
         self.state = state
         self.summary = summary
         self.tables = tables
+        self.edition = texts()
 
     def __repr__(self) -> str:
         parts = [self.summary]
@@ -78,15 +82,26 @@ class Diagram:
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
-        # In an attribute, angle brackets and its own quote become entities: no text can end it.
-        # JSON is full of the other quote, which may stay.
-        state = html.escape(to_json(self.state), quote=False).replace("'", "&#x27;")
         tables = "".join(_html_table(table) for table in self.tables)
         return (
-            f"<cnnbook-{self.name} state='{state}'>"
+            f"<cnnbook-{self.name} state='{_attribute(self.state)}'{self._words()}>"
             f"<p>{html.escape(self.summary)}</p>{tables}"
             f"</cnnbook-{self.name}>\n<script>{script(self.name)}</script>"
         )
+
+    def _words(self) -> str:
+        """Return the attribute with the edition's texts that the script says, if there are any."""
+        from cnnbook.diagrams.catalogue import said_by_script
+
+        said = said_by_script(self.name) if self.edition else ()
+        words = {text: self.edition[text] for text in sorted(said) if text in self.edition}
+        return f" words='{_attribute(words)}'" if words else ""
+
+
+def _attribute(value: dict[str, Any]) -> str:
+    # Angle brackets and the attribute's own quote become entities: no text can end it. JSON is
+    # full of the other quote, which may stay.
+    return html.escape(to_json(value), quote=False).replace("'", "&#x27;")
 
 
 def to_json(state: dict[str, Any]) -> str:

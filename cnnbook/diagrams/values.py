@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -42,6 +43,24 @@ def number(value: float, digits: int = 4) -> str:
         mantissa, exponent = f"{value:.6e}".split("e")
         text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+def percent(probability: float) -> str:
+    """Write a probability in percent: four digits, at most three of them after the point.
+
+    What would be rounded to none or to all is said to be less or more.
+
+    Examples
+    --------
+    >>> percent(0.54651), percent(4.241e-5), percent(1e-9), percent(0.99999), percent(1.0)
+    ('54.65 %', '0.004 %', '< 0.001 %', '> 99.99 %', '100 %')
+    """
+    share = 100 * probability
+    if 0 < share < 0.0005:
+        return "< 0.001 %"
+    if 99.995 <= share < 100:
+        return "> 99.99 %"
+    return f"{number(math.floor(1000 * share + 0.5) / 1000)} %"
 
 
 def _round(value: float, digits: int) -> float:

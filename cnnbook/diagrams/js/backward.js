@@ -4,7 +4,7 @@
 
 globalThis.cnnbookDiagrams.part("backward", ({
   Grid, Windowed, define, el, gradientOf, kernelAxes, matrix, named, number, plus, product,
-  pyCode, pyPair,
+  pyCode, pyPair, say, sayParts,
 }) => {
 
 // A longer sum is cut short: nobody reads it.
@@ -43,7 +43,7 @@ function gradients({ rows, columns, products, grad_output }, steps) {
 }
 
 class Backward extends Windowed {
-  static title = "Convolution, backwards";
+  static get title() { return say("Convolution, backwards"); }
   static compute = compute;
   static axes = kernelAxes;
 
@@ -51,34 +51,36 @@ class Backward extends Windowed {
     const on = (what) => this.pointing((r, c) => [what, r, c]);
     const change = (name) => (r, c, text) => this.edit(name, [r, c], text);
     this.inputGrid((r, c) => this.pixel(r, c) && ["x", ...this.pixel(r, c)]);
-    this.kernel = new Grid("kernel", "Kernel", {
-      ...on("w"), name: named("kernel"), edit: change("kernel"),
+    this.kernel = new Grid("kernel", say("Kernel"), {
+      ...on("w"), name: named(say("kernel")), edit: change("kernel"),
     });
-    const back = (name, symbol, actions) => {
-      const made = new Grid("gradient", `Gradient of the ${name}`, {
-        ...actions, name: named(`gradient of ${name}`),
-      });
-      made.describe(`Gradient of the ${name}, ${symbol}`);
+    const back = (title, cell, symbol, actions) => {
+      const made = new Grid("gradient", title, { ...actions, name: named(cell) });
+      made.describe(say("{gradient}, {symbol}", { gradient: title, symbol }));
       return made;
     };
-    this.gradOut = back("output", "dy", { ...this.stepping(), edit: change("grad_output") });
+    this.gradOut = back(say("Gradient of the output"), say("gradient of output"), "dy",
+      { ...this.stepping(), edit: change("grad_output") });
     this.back = {
-      x: back("input", "dx", on("x")), w: back("kernel", "dw", on("w")), b: back("bias", "db", on("b")),
+      x: back(say("Gradient of the input"), say("gradient of input"), "dx", on("x")),
+      w: back(say("Gradient of the kernel"), say("gradient of kernel"), "dw", on("w")),
+      b: back(say("Gradient of the bias"), say("gradient of bias"), "db", on("b")),
     };
     this.grids = [this.input, this.kernel, this.gradOut, ...Object.values(this.back)];
     const boxes = this.grids.map((one) => one.box);
     for (const box of boxes.slice(0, 2)) box.classList.add("blamed");
     this.app.append(
-      el("div", { class: "bar" }, this.preset("example"),
-        this.size("stride", "stride", [1, 2, 3, [1, 2], [2, 1]]),
-        this.size("padding", "padding", [0, 1, 2, 3], ["same"]),
-        this.size("dilation", "dilation", [1, 2, 3])),
+      el("div", { class: "bar" }, this.preset(say("example"), "example"),
+        this.size(say("stride"), "stride", [1, 2, 3, [1, 2], [2, 1]]),
+        this.size(say("padding"), "padding", [0, 1, 2, 3], ["same"]),
+        this.size(say("dilation"), "dilation", [1, 2, 3])),
       this.message,
       el("div", { class: "grids" }, ...boxes.slice(0, 3)),
       el("div", { class: "grids" }, ...boxes.slice(3)),
       this.walk(),
       this.sentence(),
-      this.texts({ Input: "x", Kernel: "kernel", "Gradient of the output": "grad_output" }),
+      this.texts([say("Input"), "x"], [say("Kernel"), "kernel"],
+        [say("Gradient of the output"), "grad_output"]),
       this.python(() => this.code()),
     );
   }
@@ -137,7 +139,7 @@ class Backward extends Windowed {
       this.put(this.kernel, "w", list, "tap", "×", (p) => p.sent);
     }
     const terms = list.slice(0, MOST_TERMS).map((p) => product(p.sent, "gradient", p[other], role));
-    if (list.length > MOST_TERMS) terms.push(`… (${list.length - MOST_TERMS} more)`);
+    if (list.length > MOST_TERMS) terms.push(say("… ({count} more)", { count: list.length - MOST_TERMS }));
     this.live.replaceChildren(what === "b" ? "db" : `d${what}[${r}, ${c}]`, " = ", ...plus(terms),
       terms.length ? " = " : "", el("b", { class: "gradient" }, number(sums[what][r][c])));
   }
@@ -154,9 +156,9 @@ class Backward extends Windowed {
     this.put(this.back.w, "w", list, "tap", "+", (p) => p.sent * p.pixel);
     this.put(this.back.x, "x", list, "tap", "+", (p) => p.sent * p.weight);
     const sent = number(dy[i][j]);
-    this.live.replaceChildren(`dy[${i}, ${j}] = `, el("b", { class: "gradient" }, sent),
-      ` adds ${sent} × its patch of the input to dw, ${sent} × the kernel to dx, on this patch, ` +
-      `and ${sent} to db.`);
+    this.live.replaceChildren(...sayParts("{output} = {gradient} adds {sent} × its patch of the " +
+      "input to dw, {sent} × the kernel to dx, on this patch, and {sent} to db.",
+    { output: `dy[${i}, ${j}]`, gradient: el("b", { class: "gradient" }, sent), sent }));
   }
 
   code() {

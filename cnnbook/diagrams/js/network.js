@@ -3,11 +3,11 @@
 
 globalThis.cnnbookDiagrams.part("network", ({
   Diagram, Grid, POINTWISE, Picture, button, count, define, el, factor, matrix, number, numbers,
-  planOf, plus, powersOf, product, pyCode, sum, valuesOf,
+  percent, planOf, plus, powersOf, product, pyCode, say, sayParts, sum, valuesOf,
 }) => {
 
 class Network extends Diagram {
-  static title = "A network, live";
+  static get title() { return say("A network, live"); }
   static compute = valuesOf;
 
   build() {
@@ -15,7 +15,8 @@ class Network extends Diagram {
     const { shape: size } = input;
     this.stages = [input, ...layers].map((layer, stage) => {
       const picture = new Picture(stage ? "output" : "input", layer.name, layer.shape,
-        `${layer.facts}; arrow keys go from number to number`,
+        say("{picture}: {facts}; arrow keys go from number to number",
+          { picture: layer.name, facts: layer.facts }),
         this.pointing((index) => [stage, index]));
       return { ...layer, picture };
     });
@@ -24,15 +25,17 @@ class Network extends Diagram {
     this.owner = Int32Array.from({ length: count(size) * fine ** 2 }, (_, cell) =>
       Math.floor(cell / w / fine) * size[2] + Math.floor(cell % w / fine));
     this.tool = "pencil";
-    const title = "Draw here, large";
+    const title = say("Draw here, large");
     this.pad = new Picture("input", title, [1, h, w],
-      "arrow keys move the pen, space lowers or lifts it", {
+      say("{picture}: arrow keys move the pen, space lowers or lifts it", { picture: title }), {
         step: Math.ceil(fine / 2),
         pick: (index) => {
           const [x, y] = this.pad.place(index);
           if (this.down) this.stroke([x + 0.5, y + 0.5]);
           this.pad.outline([index], "kernel");
-          this.pad.describe(title, `pen ${this.down ? "down" : "up"}, row ${y}, column ${x}`);
+          const place = { row: y, column: x };
+          this.pad.describe(title, this.down ? say("pen down, row {row}, column {column}", place)
+            : say("pen up, row {row}, column {column}", place));
         },
         press: () => { this.down = !this.down; },
       });
@@ -40,16 +43,19 @@ class Network extends Diagram {
     const { point, leave, pick } = this.pointing((index) => [layers.length, index]);
     this.shares = classes.map((name, k) => button(name, () => pick(k),
       { onpointerenter: () => point(k), onpointerleave: leave, onfocus: () => pick(k) }));
-    this.grids = el("div", { class: "grids", tabindex: 0, role: "group", "aria-label": "windows" });
+    this.grids = el("div", { class: "grids", tabindex: 0, role: "group", "aria-label": say("windows") });
     this.windows = [];
     const options = () => [...images.map(([name], k) => [name, k]),
-      ...(this.image === null ? [["your own", null]] : [])];
+      ...(this.image === null ? [[say("your own"), null]] : [])];
+    const pickImage = (k) => {
+      if (k !== null) this.load(numbers(images[k][1]), k);
+    };
     this.app.append(
       el("div", { class: "bar" },
-        this.select("image", options, () => this.image, (k) => this.load(numbers(images[k][1]), k)),
-        this.select("tool", () => ["pencil", "eraser"].map((t) => [t, t]), () => this.tool,
-          (tool) => { this.tool = tool; }),
-        button("Clear", () => this.load(Array(count(size)).fill(this.state.scale[0]), null))),
+        this.select(say("image"), options, () => this.image, pickImage),
+        this.select(say("tool"), () => [[say("pencil"), "pencil"], [say("eraser"), "eraser"]],
+          () => this.tool, (tool) => { this.tool = tool; }),
+        button(say("Clear"), () => this.load(Array(count(size)).fill(this.state.scale[0]), null))),
       this.message,
       el("div", { class: "top" }, this.pad.box, el("div", { class: "shares output" }, ...this.shares)),
       el("div", { class: "why" }, this.sentence(), this.grids),
@@ -122,13 +128,15 @@ class Network extends Diagram {
     this.stages.forEach(({ picture, name, facts }, stage) => {
       const [low, high] = [Math.min(...values[stage]), Math.max(...values[stage])];
       picture.paint(values[stage], Math.max(high, -low));
-      picture.describe(name, `${facts}, ${number(low)} to ${number(high)}`);
+      picture.describe(name,
+        say("{facts}, {low} to {high}", { facts, low: number(low), high: number(high) }));
     });
     this.pad.paint(this.ink.map((value) => (value - paper) / (ink - paper)), 1);
+    const written = ["softmax", "sigmoid"].includes(this.stages.at(-1).kind) ? percent : number;
     this.shares.forEach((bar, k) => {
       const share = values.at(-1)[k];
-      bar.dataset.share = number(share);
-      bar.setAttribute("aria-label", `${classes[k]}: ${number(share)}`);
+      bar.dataset.share = written(share);
+      bar.setAttribute("aria-label", `${classes[k]}: ${written(share)}`);
       bar.style.setProperty("--share", `${100 * Math.max(0, Math.min(1, share))}%`);
     });
   }
@@ -153,14 +161,15 @@ class Network extends Diagram {
   // The arithmetic of a number, as parts of a sentence.
   because(stage, index) {
     const { factor: fine, layers } = this.state;
-    if (!stage) return [`mean of ${fine}×${fine} cells of the pad`];
+    if (!stage) return [say("mean of {cells} cells of the pad", { cells: `${fine}×${fine}` })];
     const layer = layers[stage - 1];
     const x = this.result.values[stage - 1];
     if (layer.kernel) return this.window(layer, stage, index);
     this.stages[stage - 1].picture.outline([index], "kernel");
     if (layer.kind === "softmax") {
       const powers = powersOf(x);
-      return [`exp(${number(x[index])} − ${factor(Math.max(...x))}) / the sum of all ${x.length} = `,
+      const power = `exp(${number(x[index])} − ${factor(Math.max(...x))})`;
+      return [say("{power} / the sum of all {count}", { power, count: x.length }), " = ",
         `${number(powers[index])} / ${number(sum(powers))}`];
     }
     const [, before, after] = POINTWISE[layer.kind];
@@ -199,24 +208,29 @@ class Network extends Diagram {
         .forEach((channel) => this.open(layer, stage, channel, winner));
     }
     if (layer.kind === "max_pool2d") {
-      return [`the largest of ${terms.length},`, name(winner.at)];
+      return sayParts("the largest of {count},{place}",
+        { count: terms.length, place: name(winner.at) });
     }
-    if (layer.kind === "avg_pool2d") return [`(${number(k * channels[0].part)}, the window's sum) / ${k}`];
+    if (layer.kind === "avg_pool2d") {
+      return [say("({sum}, the window's sum) / {count}",
+        { sum: number(k * channels[0].part), count: k })];
+    }
     const products = written.map(({ at, value, weight: w }) =>
       el("span", {}, product(value, "input", w, "kernel"), written === terms ? "" : name(at)));
     if (written !== terms) {
-      products.push(`${factor(parts(channels) - parts(written))} (${terms.length - 8} smaller terms)`);
+      products.push(say("{sum} ({count} smaller terms)",
+        { sum: factor(parts(channels) - parts(written)), count: terms.length - 8 }));
     }
-    return plus([...products, `${factor(bias[o])} (bias)`]);
+    return plus([...products, say("{number} (bias)", { number: factor(bias[o]) })]);
   }
 
   // A channel's window as a grid: numbers above, weights below; of a maximum the winner.
   open({ kind, bias, kernel: [rows, columns] }, stage, { map, terms, part }, winner) {
     const shown = this.windows[this.shown.length] ??= new Grid("input", "", {});
     this.shown.push(shown.box);
-    const name = `${this.stages[stage - 1].name}, map ${map}`;
+    const name = say("{layer}, map {map}", { layer: this.stages[stage - 1].name, map });
     shown.body.setAttribute("aria-label", name);
-    shown.describe(name, bias ? `sum ${number(part)}` : "");
+    shown.describe(name, bias ? say("sum {sum}", { sum: number(part) }) : "");
     shown.fill(rows, columns, (r, c) => {
       const { at, value } = terms[r * columns + c];
       return { value, kind: at < 0 ? "padding" : "" };
@@ -230,7 +244,7 @@ class Network extends Diagram {
   code() {
     const { x, input: { shape }, call: [model, rest] } = this.state;
     return pyCode({ x: Array.from(numbers(x), (v) => Number(v.toPrecision(7))) },
-      ...(model ? ["# model: the network that this diagram was made of"] : []),
+      ...(model ? [say("# model: the network that this diagram was made of")] : []),
       `diagrams.network(${model}images=x.reshape(${shape.join(", ")})${rest})`);
   }
 }

@@ -3,7 +3,7 @@
 "use strict";
 
 globalThis.cnnbookDiagrams.part("sizes", ({
-  ARGUMENTS, Diagram, button, copyOf, define, el, labelled, stackOf,
+  ARGUMENTS, Diagram, button, copyOf, define, el, labelled, say, stackOf,
 }) => {
 
 // What a new layer begins with.
@@ -12,8 +12,14 @@ const FIRST = { out_channels: 8, kernel_size: 3, out_features: 10 };
 const times = (list) => list.join("×");
 const whole = (n) => n.toLocaleString("en-US");
 
+const LABELS = {
+  out_channels: () => say("out channels"), kernel_size: () => say("kernel size"),
+  stride: () => say("stride"), padding: () => say("padding"), dilation: () => say("dilation"),
+  groups: () => say("groups"), out_features: () => say("out features"),
+};
+
 class Sizes extends Diagram {
-  static title = "Sizes and costs of a stack of layers";
+  static get title() { return say("Sizes and costs of a stack of layers"); }
   static compute = stackOf;
 
   build() {
@@ -22,25 +28,25 @@ class Sizes extends Diagram {
     this.totals = el("p", { class: "sum", "aria-live": "polite" });
     this.picture = el("div", { class: "maps", role: "img" });
     this.seen = el("p", { class: "note" });
-    const input = ["channels", "height", "width"].map((name, i) =>
-      this.field(name, () => this.state.input_size[i], (text) => {
+    const input = [say("channels"), say("height"), say("width")].map((label, i) =>
+      this.field(label, () => this.state.input_size[i], (text) => {
         const size = [...this.state.input_size];
         size[i] = Number(text);
         this.set({ input_size: size });
       }));
-    const add = button("Add a layer", () => this.add());
+    const add = button(say("Add a layer"), () => this.add());
     const windows = () => this.result.rows.flatMap((row, index) => (row.axes ? [index] : []));
     this.windows = windows;
     const cells = (i) => () => this.chosen().map[i + 1] - 1;
     this.app.append(
-      el("div", { class: "bar" }, this.preset("stack"), ...input),
+      el("div", { class: "bar" }, this.preset(say("stack"), "stack"), ...input),
       this.message, this.list, el("div", { class: "bar" }, add), this.totals,
-      el("p", { class: "title" }, "What one output sees"),
+      el("p", { class: "title" }, say("What one output sees")),
       el("div", { class: "bar" },
-        this.select("of layer", () => windows().map((index) =>
+        this.select(say("of layer"), () => windows().map((index) =>
           [`${index}: ${this.state.layers[index][0]}`, index]), () => this.which(),
         (index) => { this.at = index; this.cell = null; this.show(); }),
-        this.slider("row", 0, cells(0)), this.slider("column", 1, cells(1))),
+        this.slider(say("row"), 0, cells(0)), this.slider(say("column"), 1, cells(1))),
       this.picture, this.seen,
       this.python(() => this.code()),
     );
@@ -100,8 +106,9 @@ class Sizes extends Diagram {
     this.facts = [];
     this.list.replaceChildren(...this.state.layers.map(([kind], index) => {
       const choose = el("select", {
-        "aria-label": `layer ${index}`,
+        "aria-label": say("layer {index}", { index }),
         onchange: () => {
+          if (!(choose.value in ARGUMENTS)) return;
           const given = Object.keys(ARGUMENTS[choose.value]).filter((name) => name in FIRST)
             .map((name) => [name, this.state.layers[index][1][name] ?? FIRST[name]]);
           this.change(index, [choose.value, Object.fromEntries(given)]);
@@ -111,20 +118,20 @@ class Sizes extends Diagram {
         el("option", name === kind ? { selected: "" } : {}, name)));
       const fields = Object.keys(ARGUMENTS[kind]).filter((name) => name !== "bias").map((name) => {
         const field = el("input", {
-          class: "number", "aria-label": `${name} of layer ${index}`, autocomplete: "off",
-          placeholder: "kernel",
+          class: "number", "aria-label": say("{argument} of layer {index}", { argument: name, index }),
+          autocomplete: "off", placeholder: say("kernel"),
           onchange: () => {
             const args = { ...this.state.layers[index][1], [name]: readArgument(field.value) };
             this.change(index, [kind, args]);
           },
         });
         this.fields.push([field, index, name]);
-        return labelled(name.replace("_", " "), field);
+        return labelled(LABELS[name](), field);
       });
       const facts = el("div", { class: "facts" });
       this.facts.push(facts);
       const remove = button("✕", () => this.change(index, null),
-        { class: "remove", "aria-label": `remove layer ${index}` });
+        { class: "remove", "aria-label": say("remove layer {index}", { index }) });
       return el("li", {}, el("div", { class: "bar" }, choose, ...fields, remove), facts);
     }));
   }
@@ -138,19 +145,21 @@ class Sizes extends Diagram {
     }
     rows.forEach((row, index) => {
       const fact = (name, value) => el("span", {}, el("small", {}, name), " ", el("b", {}, value));
-      this.facts[index].replaceChildren(fact("shape", times(row.shape)),
-        fact("sees", times(row.field)), fact("parameters", whole(row.parameters)),
-        fact("MACs", whole(row.macs)));
+      this.facts[index].replaceChildren(fact(say("shape"), times(row.shape)),
+        fact(say("sees"), times(row.field)), fact(say("parameters"), whole(row.parameters)),
+        fact(say("MACs"), whole(row.macs)));
     });
-    this.totals.textContent = `${times(this.state.input_size)} → ${times(rows.at(-1).shape)}: ` +
-      `${whole(parameters)} parameters, ${whole(macs)} MACs for one image.`;
+    this.totals.textContent = say("{input} → {output}: {parameters} parameters, {macs} MACs for one image.", {
+      input: times(this.state.input_size), output: times(rows.at(-1).shape),
+      parameters: whole(parameters), macs: whole(macs),
+    });
   }
 
   // Trace one output cell back: in each map before it, from which row and column to which.
   trace() {
     const upto = this.which();
     const { rows } = this.result;
-    const stages = [{ name: "input", map: this.state.input_size, axes: null }];
+    const stages = [{ name: say("input"), map: this.state.input_size, axes: null }];
     for (let index = 0; index <= upto; index += 1) {
       const { axes, map } = rows[index];
       if (axes) stages.push({ name: `${index}: ${this.state.layers[index][0]}`, map, axes });
@@ -191,10 +200,13 @@ class Sizes extends Diagram {
     const [rows, columns] = range;
     const beyond = rows[0] < 0 || columns[0] < 0 || rows[1] >= map[1] || columns[1] >= map[2];
     const cell = this.place();
-    this.seen.textContent = stages.length > 1
-      ? `Output [${cell.join(", ")}] sees rows ${rows.join(" to ")} and columns ${columns.join(" to ")} of ` +
-        `the input${beyond ? "; what lies outside the picture is padding" : ""}.`.replace(/-/g, "−")
-      : "No layer here looks at more than one pixel.";
+    const [top, bottom, left, right] = [...rows, ...columns];
+    const places = { cell: cell.join(", "), top, bottom, left, right };
+    this.seen.textContent = stages.length < 2 ? say("No layer here looks at more than one pixel.")
+      : beyond ? say("Output [{cell}] sees rows {top} to {bottom} and columns {left} to {right} of " +
+        "the input; what lies outside the picture is padding.", places)
+      : say("Output [{cell}] sees rows {top} to {bottom} and columns {left} to {right} of the input.",
+        places);
     this.picture.setAttribute("aria-label", this.seen.textContent);
   }
 

@@ -1,7 +1,7 @@
 // What a network computes, layer by layer.
 "use strict";
 
-globalThis.cnnbookDiagrams.part("network/arithmetic", ({ axis, finite, matrix, refuse }) => {
+globalThis.cnnbookDiagrams.part("network/arithmetic", ({ axis, finite, matrix, refuse, say }) => {
 
 // Numbers as Python packs them, float32 in base64, or a plain list.
 const numbers = (given) => Float64Array.from(typeof given === "string"
@@ -81,11 +81,12 @@ function forward(layer, x) {
 function valuesOf({ input: { shape: size }, layers, images, x = images[0][1] }) {
   const values = [numbers(x)];
   if (values[0].length !== count(size)) {
-    refuse(`The input has ${values[0].length} numbers; expected ${count(size)}.`);
+    refuse(say("The input has {count} numbers; expected {expected}.",
+      { count: values[0].length, expected: count(size) }));
   }
-  values[0].forEach((value) => finite("The input", value));
+  values[0].forEach((value) => finite(say("The input"), value));
   for (const layer of layers) values.push(forward(layer, values.at(-1)));
-  if (!values.at(-1).every(Number.isFinite)) refuse("The network's numbers overflow.");
+  if (!values.at(-1).every(Number.isFinite)) refuse(say("The network's numbers overflow."));
   return { values };
 }
 

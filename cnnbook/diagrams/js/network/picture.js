@@ -16,7 +16,7 @@ class Picture extends Grid {
       if (index >= 0) actions.pick(this.index = index);
     };
     this.canvas = el("canvas", {
-      tabindex: 0, role: "application", "aria-label": `${label}: ${help}`,
+      tabindex: 0, role: "application", "aria-label": help,
       onpointermove: (event) => {
         const index = event.pointerType === "mouse" ? find(event) : -1;
         if (index >= 0) actions.point?.(index);

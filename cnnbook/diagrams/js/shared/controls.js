@@ -2,7 +2,7 @@
 "use strict";
 
 globalThis.cnnbookDiagrams.part("controls", ({
-  Shell, button, copyOf, el, labelled, number, parseTensor, rowsOf,
+  Shell, button, copyOf, el, labelled, number, parseTensor, rowsOf, say,
 }) => {
 
 class Diagram extends Shell {
@@ -10,7 +10,11 @@ class Diagram extends Shell {
   select(label, options, get, set) {
     const field = el("select", {
       "aria-label": label,
-      onchange: () => set(options()[field.selectedIndex][1]),
+      onchange: () => {
+        // A script may have chosen nothing.
+        const chosen = options()[field.selectedIndex];
+        if (chosen) set(chosen[1]);
+      },
     });
     this.follow(() => {
       const [list, now] = [options(), JSON.stringify(get())];
@@ -22,7 +26,10 @@ class Diagram extends Shell {
 
   // A size argument: whole numbers, two pairs that differ, and whatever Python gave besides.
   size(label, name, values, extra = []) {
-    const of = (v) => (Array.isArray(v) ? (v[0] === v[1] ? String(v[0]) : v.join(" × ")) : v);
+    const of = (v) => {
+      if (Array.isArray(v)) return v[0] === v[1] ? String(v[0]) : v.join(" × ");
+      return v === "same" ? say("same") : v;
+    };
     const options = () => {
       const list = [...values.map((v) => (Array.isArray(v) ? v : [v, v])), ...extra];
       const known = list.some((v) => String(v) === String(this.state[name]));
@@ -32,13 +39,13 @@ class Diagram extends Shell {
   }
 
   // A named choice of example values for some parts of the state; "your own" when it is none.
-  preset(group) {
+  preset(label, group) {
     const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
     const named = Object.entries(this.state.presets[group]);
     const holds = (values) => Object.keys(values).every((k) => same(values[k], this.state[k]));
     const now = () => named.find(([, values]) => holds(values))?.[1] ?? null;
-    const options = () => (now() ? named : [...named, ["your own", null]]);
-    return this.select(group, options, now, (values) => { if (values) this.set(copyOf(values)); });
+    const options = () => (now() ? named : [...named, [say("your own"), null]]);
+    return this.select(label, options, now, (values) => { if (values) this.set(copyOf(values)); });
   }
 
   // A labelled number that is typed.
@@ -52,7 +59,7 @@ class Diagram extends Shell {
 
   // Back, Play, Step, All and a slider over `count()` steps; name(step) is what the slider says,
   // pace the milliseconds of a step while it plays.
-  player(count, name, label = "output cell", pace = 700) {
+  player(count, name, label = say("output cell"), pace = 700) {
     let timer = 0;
     const go = (step) => {
       this.step = Math.max(0, Math.min(count() - 1, step));
@@ -60,7 +67,7 @@ class Diagram extends Shell {
       this.mark();
       renew();
     };
-    const play = button("Play", () => this.play(!timer));
+    const play = button(say("Play"), () => this.play(!timer));
     const slider = el("input", {
       type: "range", min: 0, "aria-label": label,
       oninput: () => { this.play(false); go(+slider.value); },
@@ -75,7 +82,7 @@ class Diagram extends Shell {
       timer = 0;
       // While it plays, a screen reader would fall behind: it reads the cell it stops at.
       this.live?.setAttribute("aria-live", on ? "off" : "polite");
-      play.textContent = on ? "Pause" : "Play";
+      play.textContent = on ? say("Pause") : say("Play");
       if (!on) return;
       if (this.step >= count() - 1) go(0);
       timer = setInterval(() => {
@@ -86,8 +93,8 @@ class Diagram extends Shell {
     this.follow(() => { this.step = Math.min(this.step, count() - 1); renew(); });
     this.go = go;
     const by = (change) => () => { this.play(false); go(this.step + change); };
-    return el("div", { class: "bar player" }, button("Back", by(-1)), play, button("Step", by(1)),
-      button("All", by(Infinity)), slider);
+    return el("div", { class: "bar player" }, button(say("Back"), by(-1)), play,
+      button(say("Step"), by(1)), button(say("All"), by(Infinity)), slider);
   }
 
   // The sentence with the arithmetic: read aloud when it changes.
@@ -96,40 +103,42 @@ class Diagram extends Shell {
     return this.live;
   }
 
-  // Numbers as text: one box per named part of the state.
-  texts(parts) {
-    const boxes = Object.entries(parts).map(([label, name]) => {
+  // Numbers as text: a box for each part of the state, given as [label, name].
+  texts(...parts) {
+    const boxes = parts.map(([label, name]) => {
       const area = el("textarea", {
-        "aria-label": `${label} as text`, rows: 5, spellcheck: "false", autocapitalize: "off",
+        "aria-label": say("{part} as text", { part: label }), rows: 5, spellcheck: "false", autocapitalize: "off",
         onchange: () => this.set(() => ({ [name]: parseTensor(area.value) })),
       });
       this.follow(() => { area.value = rowsOf(this.state[name] ?? this.result[name]); });
       return labelled(label, area);
     });
-    return el("details", {}, el("summary", {}, "Edit as text"), el("p", {},
-      "One row per line, or a list as Python writes it. The diagram follows when you leave the box."),
+    return el("details", {}, el("summary", {}, say("Edit as text")), el("p", {},
+      say("One row per line, or a list as Python writes it. " +
+        "The diagram follows when you leave the box.")),
       el("div", { class: "bar" }, ...boxes));
   }
 
   // The call that gives the same numbers, and a button that copies it.
   python(code) {
     const area = el("textarea", {
-      readonly: "", rows: 7, spellcheck: "false", class: "code", "aria-label": "Python code",
+      readonly: "", rows: 7, spellcheck: "false", class: "code", "aria-label": say("Python code"),
     });
     const said = el("span", { role: "status" });
     const copy = async () => {
       try {
         await navigator.clipboard.writeText(area.value);
-        said.textContent = "Copied.";
+        said.textContent = say("Copied.");
       } catch {
         // In a frame without the right to the clipboard the older way may still work.
         area.select();
-        said.textContent = document.execCommand("copy") ? "Copied." : "Selected: press Ctrl+C.";
+        said.textContent = document.execCommand("copy") ? say("Copied.")
+          : say("Selected: press Ctrl+C.");
       }
     };
     this.follow(() => { area.value = code(); said.textContent = ""; });
-    return el("details", {}, el("summary", {}, "The same in Python"), area,
-      el("div", { class: "bar" }, button("Copy", copy), said));
+    return el("details", {}, el("summary", {}, say("The same in Python")), area,
+      el("div", { class: "bar" }, button(say("Copy"), copy), said));
   }
 }
 

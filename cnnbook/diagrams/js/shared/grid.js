@@ -1,7 +1,7 @@
 // A grid of numbers, drawn as a table that can be pointed at and edited.
 "use strict";
 
-globalThis.cnnbookDiagrams.part("grid", ({ brief, el, matrix, number }) => {
+globalThis.cnnbookDiagrams.part("grid", ({ brief, el, matrix, number, say }) => {
 
 // A grid of numbers that behaves like a small spreadsheet: one stop of the Tab key, arrow keys
 // inside, typing or Enter (or a double click, or a second tap) edits a cell.
@@ -11,12 +11,12 @@ globalThis.cnnbookDiagrams.part("grid", ({ brief, el, matrix, number }) => {
 // new number, canEdit(r, c): whether there may be one.
 class Grid {
   constructor(role, label, actions) {
-    this.actions = { name: (r, c) => `row ${r}, column ${c}`, ...actions };
+    this.actions = { name: named(), ...actions };
     this.caption = el("figcaption", {}, label);
     this.note = el("span", { class: "note" });
     this.body = el("div", {
       role: "grid", "aria-label": label, class: "grid",
-      title: actions.edit && "Type, press Enter or click twice to change a number.",
+      title: actions.edit && say("Type, press Enter or click twice to change a number."),
     });
     this.frames = el("svg", { "aria-hidden": "true" });
     this.sheet = el("div", { class: "sheet" }, this.body, this.frames);
@@ -83,7 +83,7 @@ class Grid {
   open(cell, r, c, text) {
     if (!this.actions.edit || this.actions.canEdit?.(r, c) === false) return;
     const field = el("input", {
-      class: "edit", "aria-label": `${this.actions.name(r, c)}: new number`,
+      class: "edit", "aria-label": say("{cell}: new number", { cell: this.actions.name(r, c) }),
       autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "done",
     });
     field.value = text ?? cell.full.replace("−", "-");
@@ -140,8 +140,7 @@ class Grid {
     const cell = this.cells[r][c];
     const blank = kind === "blank";
     const full = text ?? number(value);
-    const said = { padding: " (padding)", unused: " (not read)" }[kind] ?? "";
-    const label = `${this.actions.name(r, c)}${said}: ${blank ? "not computed yet" : full}`;
+    const label = saidOf(kind, { cell: this.actions.name(r, c), value: full });
     // A faint tint that follows the number; the number itself carries the meaning.
     const tint = `${blank ? 0 : Math.round(32 * Math.max(0, value / largest))}%`;
     // A step changes few cells: what stays as it is costs nothing.
@@ -195,8 +194,18 @@ class Grid {
   }
 }
 
-// How the cells of a grid are called.
-const named = (what) => (r, c) => `${what} row ${r}, column ${c}`;
+// How the cells of a grid are called: by the grid, if there are several, and by their place.
+const named = (name) => (row, column) => (name
+  ? say("{grid} row {row}, column {column}", { grid: name, row, column })
+  : say("row {row}, column {column}", { row, column }));
+
+// What a cell is and holds, in words.
+function saidOf(kind, values) {
+  if (kind === "blank") return say("{cell}: not computed yet", values);
+  if (kind === "padding") return say("{cell} (padding): {value}", values);
+  if (kind === "unused") return say("{cell} (not read): {value}", values);
+  return say("{cell}: {value}", values);
+}
 
 return { Grid, named };
 });

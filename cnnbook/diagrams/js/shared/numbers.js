@@ -1,7 +1,7 @@
 // Numbers as a reader sees and types them, and as Python code has them.
 "use strict";
 
-globalThis.cnnbookDiagrams.part("numbers", ({ echo, finite, refuse }) => {
+globalThis.cnnbookDiagrams.part("numbers", ({ echo, finite, refuse, say }) => {
 
 // At most four significant digits and a true minus sign: the twin of values.number in Python.
 function number(value, digits = 4) {
@@ -21,6 +21,14 @@ function brief(value) {
   return number(Number(v.toFixed(size < 10 ? 2 : size < 1000 ? 1 : 0)));
 }
 
+// A probability in percent, as values.percent writes it.
+function percent(value) {
+  const share = 100 * value;
+  if (share > 0 && share < 0.0005) return "< 0.001 %";
+  if (share < 100 && share >= 99.995) return "> 99.99 %";
+  return `${number(Math.round(1000 * share) / 1000)} %`;
+}
+
 // A factor of a product: negative ones in brackets.
 const factor = (value) => (value < 0 ? `(${number(value)})` : number(value));
 
@@ -28,13 +36,13 @@ const factor = (value) => (value < 0 ? `(${number(value)})` : number(value));
 function parseNumber(text) {
   const form = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?:\/(\d+\.?\d*))?$/i;
   const found = form.exec(text.trim().replace(/[−–]/g, "-"));
-  if (!found) refuse(`“${echo(text.trim())}” is not a number.`);
-  return finite("The number", Number(found[1]) / (found[2] ? Number(found[2]) : 1));
+  if (!found) refuse(say("“{text}” is not a number.", { text: echo(text.trim()) }));
+  return finite(say("The number"), Number(found[1]) / (found[2] ? Number(found[2]) : 1));
 }
 
 // A matrix as rows of numbers, or nested lists as Python and NumPy print them.
 function parseTensor(text) {
-  if (text.length > 20000) refuse("The text is too long for a diagram.");
+  if (text.length > 20000) refuse(say("The text is too long for a diagram."));
   if (!text.includes("[")) {
     const rows = text.split("\n").map((row) => row.split(/[\s,;]+/).filter(Boolean));
     return rows.filter((row) => row.length).map((row) => row.map(parseNumber));
@@ -46,7 +54,8 @@ function parseTensor(text) {
   try {
     return JSON.parse(lists);
   } catch {
-    return refuse("The text cannot be read; expected rows of numbers, or [[1, 2], [3, 4]].");
+    return refuse(
+      say("The text cannot be read; expected rows of numbers, or [[1, 2], [3, 4]]."));
   }
 }
 
@@ -73,5 +82,5 @@ function pyCode(arrays, ...lines) {
     ...lines, ""].join("\n");
 }
 
-return { brief, factor, number, parseNumber, parseTensor, py, pyCode, pyPair, rowsOf };
+return { brief, factor, number, parseNumber, parseTensor, percent, py, pyCode, pyPair, rowsOf };
 });

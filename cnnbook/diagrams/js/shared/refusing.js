@@ -1,7 +1,7 @@
 // What a diagram refuses, and what it says then.
 "use strict";
 
-globalThis.cnnbookDiagrams.part("refusing", () => {
+globalThis.cnnbookDiagrams.part("refusing", ({ say }) => {
 
 // The limits of cnnbook/diagrams/values.py.
 const LIMITS = {
@@ -24,7 +24,8 @@ function echo(value) {
 
 function integer(name, value, low, high) {
   if (!Number.isInteger(value) || value < low || value > high) {
-    refuse(`${name} is ${echo(value)}; expected a whole number from ${low} to ${high}.`);
+    refuse(say("{name} is {value}; expected a whole number from {low} to {high}.",
+      { name, value: echo(value), low, high }));
   }
   return value;
 }
@@ -32,20 +33,24 @@ function integer(name, value, low, high) {
 // An integer or a (height, width) pair, as a pair.
 function pair(name, value, low, high) {
   const both = Array.isArray(value) ? value : [value, value];
-  if (both.length !== 2) refuse(`${name} is ${echo(value)}; expected one number or two.`);
+  if (both.length !== 2) {
+    refuse(say("{name} is {value}; expected one number or two.", { name, value: echo(value) }));
+  }
   return both.map((n) => integer(name, n, low, high));
 }
 
 function choice(name, value, allowed) {
   if (!allowed.includes(value)) {
-    refuse(`${name} is ${echo(value)}; expected one of ${allowed.join(", ")}.`);
+    refuse(say("{name} is {value}; expected one of {allowed}.",
+      { name, value: echo(value), allowed: allowed.join(", ") }));
   }
   return value;
 }
 
 function finite(name, value) {
   if (typeof value !== "number" || !(Math.abs(value) <= LIMITS.value)) {
-    refuse(`${name} is ${echo(value)}; expected a number from −1,000,000 to 1,000,000.`);
+    refuse(say("{name} is {value}; expected a number from −1,000,000 to 1,000,000.",
+      { name, value: echo(value) }));
   }
   return value;
 }
@@ -57,15 +62,16 @@ function tensor(name, value, limits) {
     return [];
   }
   if (!Array.isArray(value) || value.length === 0) {
-    refuse(`${name} is empty or has too few axes; expected ${limits.length} of them.`);
+    refuse(say("{name} is empty or has too few axes; expected {count} of them.",
+      { name, count: limits.length }));
   }
   if (value.length > limits[0]) {
-    refuse(`${name} has ${value.length} entries along an axis; a diagram shows at most ` +
-      `${limits[0]} there.`);
+    refuse(say("{name} has {count} entries along an axis; a diagram shows at most {most} there.",
+      { name, count: value.length, most: limits[0] }));
   }
   const sizes = value.map((part) => tensor(name, part, limits.slice(1)));
   if (sizes.some((size) => String(size) !== String(sizes[0]))) {
-    refuse(`${name} has rows of unequal length.`);
+    refuse(say("{name} has rows of unequal length.", { name }));
   }
   return [value.length, ...sizes[0]];
 }

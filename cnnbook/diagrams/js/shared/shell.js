@@ -1,7 +1,9 @@
 // The element that every diagram is: it has a state, shows it, and refuses what cannot be.
 "use strict";
 
-globalThis.cnnbookDiagrams.part("shell", ({ Refusal, copyOf, dress, el, parseNumber, style, undress }) => {
+globalThis.cnnbookDiagrams.part("shell", ({
+  Refusal, copyOf, dress, el, parseNumber, say, speak, style, undress,
+}) => {
 
 // A diagram: compute(state) → result (static; it refuses bad states), build() makes the
 // elements, draw() shows this.state and this.result, mark() shows this.step and what is pointed at.
@@ -12,6 +14,7 @@ class Shell extends HTMLElement {
       dress(this.app);
       return;
     }
+    speak(JSON.parse(this.getAttribute("words") ?? "{}"));
     const root = this.attachShadow({ mode: "open" });
     this.app = el("div", { class: "app", role: "group", "aria-label": this.constructor.title });
     this.message = el("p", { class: "message", role: "alert" });
@@ -32,7 +35,7 @@ class Shell extends HTMLElement {
       this.show();
     } catch (error) {
       this.app.replaceChildren(el("p", { class: "message" },
-        `This diagram cannot be drawn: ${error.message}`), el("slot"));
+        say("This diagram cannot be drawn: {reason}", { reason: error.message })), el("slot"));
     }
   }
 

@@ -1,7 +1,7 @@
 // A diagram whose window moves over an input.
 "use strict";
 
-globalThis.cnnbookDiagrams.part("windowed", ({ Diagram, Grid, named, unreadNote }) => {
+globalThis.cnnbookDiagrams.part("windowed", ({ Diagram, Grid, named, say, unreadNote }) => {
 
 // A diagram whose window moves over an input; result.rows and result.columns are its axes.
 class Windowed extends Diagram {
@@ -30,14 +30,14 @@ class Windowed extends Diagram {
 
   walk() {
     const count = () => this.result.rows.out * this.result.columns.out;
-    return this.player(count, (step) => named("")(...this.place(step)).trim());
+    return this.player(count, (step) => named()(...this.place(step)));
   }
 
   // The grid of the padded input. An index of the input itself is negative in the padding.
   inputGrid(make) {
     const own = (r, c) => [r - this.result.rows.before, c - this.result.columns.before];
-    this.input = new Grid("input", "Input", {
-      ...this.pointing(make), name: (r, c) => named("input")(...own(r, c)),
+    this.input = new Grid("input", say("Input"), {
+      ...this.pointing(make), name: (r, c) => named(say("input"))(...own(r, c)),
       canEdit: (r, c) => this.pixel(r, c) !== null,
       edit: (r, c, text) => this.edit("x", own(r, c), text),
     });
@@ -66,8 +66,9 @@ class Windowed extends Diagram {
       return { value: this.valueAt(r, c), kind: unread ? "unused" : "" };
     });
     const padded = rows.padded > rows.n || columns.padded > columns.n;
-    this.input.describe(`Input ${rows.n}×${columns.n}` +
-      (padded ? `, padded ${rows.padded}×${columns.padded}` : ""), unreadNote(rows, columns));
+    const sizes = { size: `${rows.n}×${columns.n}`, padded: `${rows.padded}×${columns.padded}` };
+    this.input.describe(padded ? say("Input {size}, padded {padded}", sizes)
+      : say("Input {size}", sizes), unreadNote(rows, columns));
   }
 }
 

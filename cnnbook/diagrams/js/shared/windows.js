@@ -1,7 +1,9 @@
 // How windows move over an input: the arithmetic that all diagrams share.
 "use strict";
 
-globalThis.cnnbookDiagrams.part("windows", ({ LIMITS, MODES, choice, pair, refuse, tensor }) => {
+globalThis.cnnbookDiagrams.part("windows", ({
+  LIMITS, MODES, choice, pair, refuse, say, tensor,
+}) => {
 
 // How a window moves along one axis, in indices of the padded input. Everything below asks this:
 // at(o, u) is where tap u of output o lies, source(p) which input pixel stands there (−1: none).
@@ -9,12 +11,14 @@ function axis(n, k, s, before, after, d, mode = "zeros") {
   const span = d * (k - 1) + 1;
   const room = n + before + after - span;
   if (room < 0) {
-    refuse(`A kernel that spans ${span} does not fit into ${n} + ${before + after} of padding.`);
+    refuse(say("A kernel that spans {span} does not fit into {size} + {padding} of padding.",
+      { span, size: n, padding: before + after }));
   }
   const added = Math.max(before, after);
   const most = { zeros: Infinity, replicate: Infinity, reflect: n - 1, circular: n }[mode];
   if (added > most) {
-    refuse(`padding is ${added}; expected at most ${most} for padding_mode ${mode}.`);
+    refuse(say("padding is {padding}; expected at most {most} for padding_mode {mode}.",
+      { padding: added, most, mode }));
   }
   const outside = {
     zeros: () => -1,
@@ -34,8 +38,8 @@ function axis(n, k, s, before, after, d, mode = "zeros") {
 // Both axes of a window operation. padding: one number or two, at most `most`, or "same".
 function axes(size, kernel, stride, padding, dilation, mode, most = LIMITS.padding) {
   const same = padding === "same";
-  if (same && Math.max(...stride) > 1) refuse("padding “same” needs stride 1.");
-  const sides = same ? [0, 0] : pair("padding", padding, 0, most);
+  if (same && Math.max(...stride) > 1) refuse(say("padding “same” needs stride 1."));
+  const sides = same ? [0, 0] : pair(say("padding"), padding, 0, most);
   return size.map((n, i) => {
     // An odd total has no equal halves: the extra pixel goes after, as in PyTorch.
     const total = same ? dilation[i] * (kernel[i] - 1) : 2 * sides[i];
@@ -47,19 +51,20 @@ function axes(size, kernel, stride, padding, dilation, mode, most = LIMITS.paddi
 // The same for a state with an input and a kernel.
 function kernelAxes(state) {
   return axes(
-    tensor("The input", state.x, [LIMITS.side, LIMITS.side]),
-    tensor("The kernel", state.kernel, [LIMITS.kernel, LIMITS.kernel]),
-    pair("stride", state.stride, 1, LIMITS.stride), state.padding,
-    pair("dilation", state.dilation, 1, LIMITS.dilation),
+    tensor(say("The input"), state.x, [LIMITS.side, LIMITS.side]),
+    tensor(say("The kernel"), state.kernel, [LIMITS.kernel, LIMITS.kernel]),
+    pair(say("stride"), state.stride, 1, LIMITS.stride), state.padding,
+    pair(say("dilation"), state.dilation, 1, LIMITS.dilation),
     choice("padding_mode", state.padding_mode ?? "zeros", MODES));
 }
 
 // The gradient of the output. Not given: 1, 2, 3, ..., so that each can be followed.
 function gradientOf(state, rows, columns) {
   const gradient = state.grad_output ?? matrix(rows.out, columns.out, (i, j) => i * columns.out + j + 1);
-  const given = tensor("The gradient", gradient, [32, 32]);
+  const given = tensor(say("The gradient"), gradient, [32, 32]);
   if (given[0] !== rows.out || given[1] !== columns.out) {
-    refuse(`The gradient is ${given.join("×")}; expected ${rows.out}×${columns.out}, as the output.`);
+    refuse(say("The gradient is {given}; expected {expected}, as the output.",
+      { given: given.join("×"), expected: `${rows.out}×${columns.out}` }));
   }
   return gradient;
 }
@@ -72,10 +77,15 @@ function matrix(height, width, value) {
 
 // Which rows and columns no window reads, in words; empty if there are none.
 function unreadNote(rows, columns) {
-  const parts = [["row", rows.unread], ["column", columns.unread]]
-    .filter(([, list]) => list.length)
-    .map(([name, list]) => `${name}${list.length > 1 ? "s" : ""} ${list.join(", ")}`);
-  return parts.length ? `✕ not read: ${parts.join(" and ")}` : "";
+  const [r, c] = [rows.unread, columns.unread];
+  const list = { rows: r.join(", "), columns: c.join(", ") };
+  const ofRows = r.length > 1 ? say("rows {rows}", list) : say("row {rows}", list);
+  const ofColumns = c.length > 1 ? say("columns {columns}", list) : say("column {columns}", list);
+  if (r.length && c.length) {
+    return say("✕ not read: {rows} and {columns}", { rows: ofRows, columns: ofColumns });
+  }
+  if (!r.length && !c.length) return "";
+  return say("✕ not read: {pixels}", { pixels: r.length ? ofRows : ofColumns });
 }
 
 // One input channel under one kernel: what both kinds of window operation are made of.

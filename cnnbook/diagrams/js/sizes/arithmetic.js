@@ -1,7 +1,9 @@
 // What a stack of layers makes of a shape, and what it costs.
 "use strict";
 
-globalThis.cnnbookDiagrams.part("sizes/arithmetic", ({ axes, axis, choice, integer, pair, refuse }) => {
+globalThis.cnnbookDiagrams.part("sizes/arithmetic", ({
+  axes, axis, choice, integer, pair, refuse, say,
+}) => {
 
 // The limits and arguments of cnnbook/diagrams/_sizes.py; undefined: must be given.
 const MAX = { layers: 24, side: 4096, window: 512 };
@@ -21,12 +23,12 @@ const ARGUMENTS = {
 // A window operation on shape [C, H, W]: what it makes of it, and its two axes.
 function windowed(kind, a, [channels, height, width]) {
   const k = pair("kernel_size", a.kernel_size, 1, MAX.window);
-  const s = a.stride === null ? k : pair("stride", a.stride, 1, MAX.window);
-  const d = pair("dilation", a.dilation ?? 1, 1, MAX.window);
+  const s = a.stride === null ? k : pair(say("stride"), a.stride, 1, MAX.window);
+  const d = pair(say("dilation"), a.dilation ?? 1, 1, MAX.window);
   const same = kind === "conv2d" && a.padding === "same";
-  const p = same || a.padding === "valid" ? [0, 0] : pair("padding", a.padding, 0, MAX.window);
+  const p = same || a.padding === "valid" ? [0, 0] : pair(say("padding"), a.padding, 0, MAX.window);
   if (kind !== "conv2d" && (a.padding === "valid" || p.some((n, i) => 2 * n > k[i]))) {
-    refuse("padding is more than half the kernel.");
+    refuse(say("padding is more than half the kernel."));
   }
   const both = axes([height, width], k, s, same ? a.padding : p, d, "zeros", MAX.window);
   const out = both.map((one) => one.out);
@@ -34,7 +36,8 @@ function windowed(kind, a, [channels, height, width]) {
   const made = integer("out_channels", a.out_channels, 1, MAX.side);
   const groups = integer("groups", a.groups, 1, MAX.side);
   if (channels % groups || made % groups) {
-    refuse(`groups is ${groups}; expected a divisor of ${channels} and of ${made}.`);
+    refuse(say("groups is {groups}; expected a divisor of {channels} and of {made}.",
+      { groups, channels, made }));
   }
   const weights = made * (channels / groups) * k[0] * k[1];
   choice("bias", a.bias, [true, false]);
@@ -57,21 +60,25 @@ function connected(a, [features], before) {
 
 // rows: one per layer, with its shape, the last shape that has a height (map), axes, field and cost.
 function stackOf(state) {
-  if (state.input_size?.length !== 3) refuse("The input size needs three numbers: C, H, W.");
-  let shape = state.input_size.map((n) => integer("The input size", n, 1, MAX.side));
+  if (state.input_size?.length !== 3) {
+    refuse(say("The input size needs three numbers: C, H, W."));
+  }
+  let shape = state.input_size.map((n) => integer(say("The input size"), n, 1, MAX.side));
   if (!Array.isArray(state.layers) || !state.layers.length || state.layers.length > MAX.layers) {
-    refuse(`Expected 1 to ${MAX.layers} layers.`);
+    refuse(say("Expected 1 to {count} layers.", { count: MAX.layers }));
   }
   let map = shape;
   const [field, jump] = [[1, 1], [1, 1]];
   const rows = state.layers.map(([kind, given], index) => {
     try {
-      choice("The layer", kind, Object.keys(ARGUMENTS));
-      for (const name of Object.keys(given)) choice("An argument", name, Object.keys(ARGUMENTS[kind]));
+      choice(say("The layer"), kind, Object.keys(ARGUMENTS));
+      for (const name of Object.keys(given)) {
+        choice(say("An argument"), name, Object.keys(ARGUMENTS[kind]));
+      }
       const a = { ...ARGUMENTS[kind], ...given };
       const flat = shape.length === 1;
-      if (flat && "kernel_size" in a) refuse("it comes after flatten.");
-      if (!flat && kind === "linear") refuse("it needs flatten before it.");
+      if (flat && "kernel_size" in a) refuse(say("it comes after flatten."));
+      if (!flat && kind === "linear") refuse(say("it needs flatten before it."));
       let row = { shape, parameters: 0, macs: 0 };
       if ("kernel_size" in a) row = windowed(kind, a, shape);
       else if (kind === "linear") row = connected(a, shape, map);
@@ -83,11 +90,12 @@ function stackOf(state) {
         jump[i] *= one.s;
       });
       if (Math.max(row.parameters, row.macs, ...field) > Number.MAX_SAFE_INTEGER) {
-        refuse("that is more than 2^53 of something.");
+        refuse(say("that is more than 2^53 of something."));
       }
       return { ...row, map, field: [...field] };
     } catch (error) {
-      error.message = `Layer ${index} (${kind}): ${error.message}`;
+      error.message = say("Layer {index} ({kind}): {reason}",
+        { index, kind, reason: error.message });
       throw error;
     }
   });
