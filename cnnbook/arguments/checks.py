@@ -80,6 +80,21 @@ def check_plain(function: str, name: str, value: Any) -> None:
         )
 
 
+def as_array(value: Any) -> Array:
+    """Return numbers that are to be copied as an array: nested lists, a tensor of PyTorch.
+
+    A tensor comes in without torch: detached, and widened if NumPy does not have its dtype.
+    """
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+        if str(value.dtype) == "torch.bfloat16":
+            value = value.float()
+    parts = value if isinstance(value, list | tuple) else (value,)
+    if any(isinstance(part, np.ma.MaskedArray | np.matrix) for part in parts):
+        raise TypeError("a masked array or a matrix is not a plain NumPy array")
+    return np.asarray(value)
+
+
 def check_same_dtype(function: str, **arrays: Array | None) -> None:
     """Refuse arrays of different dtypes in one call; an absent (None) array is left out."""
     dtypes = {name: array.dtype for name, array in arrays.items() if array is not None}

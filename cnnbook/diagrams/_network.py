@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from importlib import resources
 from typing import Any
 
 import numpy as np
 
-from cnnbook.arguments.checks import integer
+from cnnbook.arguments.checks import as_array, integer
+from cnnbook.arguments.checks import shown as shown_value
 from cnnbook.diagrams import _network_digits as shipped
 from cnnbook.diagrams._network_layers import (
     NAME,
@@ -47,7 +49,8 @@ def network(
     Parameters
     ----------
     model : cnnbook.layers.Sequential or torch.nn.Sequential, optional
-        At most 20,000 parameters, 12,000 values and 600,000 multiplications for one image.
+        At most 20,000 parameters, 12,000 values and 600,000 multiplications for one image. A
+        parameter that stands in two layers counts once, with the first.
         Supported are Conv2d, Linear, MaxPool2d, AvgPool2d, GlobalAvgPool2d,
         AdaptiveAvgPool2d(1), BatchNorm2d, ReLU, Sigmoid, Tanh, Softmax, Flatten, Dropout and
         Identity. They are computed as after ``model.eval()``: batch normalisation with its
@@ -69,8 +72,9 @@ def network(
     Raises
     ------
     TypeError, ValueError
-        For a layer that the page cannot compute, a shape that does not fit, a network that is
-        too large or has numbers that are not finite; the message names the layer.
+        For a layer that the page cannot compute or that computes something else than its class
+        (hooks, a `forward` of its own), a shape that does not fit, a network that is too large,
+        contains itself or has numbers that are not real and finite; the message names the layer.
 
     Notes
     -----
@@ -183,9 +187,9 @@ class TinyDigits(Sequential):
 def _input_size(images: Any, input_size: Any) -> Shape:
     """Return (C, H, W): of the images, or as given."""
     if images is not None:
-        size = np.shape(images)[-3:]
+        size = _shape(images)[-3:]
         size = (1,) * (3 - len(size)) + size
-        if input_size is not None and tuple(input_size) != size:
+        if input_size is not None and input_size not in (size, list(size)):
             raise ValueError(
                 f"{NAME}: input_size is {input_size!r} and the images are {times(size)}; "
                 "give one of them"
@@ -203,6 +207,15 @@ def _input_size(images: Any, input_size: Any) -> Shape:
     return size
 
 
+def _shape(images: Any) -> Shape:
+    """Return the shape of images, nested lists too; `array` says what is amiss with others."""
+    try:
+        return as_array(images).shape
+    except (ValueError, TypeError, RuntimeError):
+        array(NAME, "images", images, "N, C, H, W", ())
+        raise
+
+
 def _scale(scale: Any) -> tuple[float, float]:
     values, _ = array(NAME, "scale", scale, "paper, ink", (2,))
     if len(values) != 2 or values[0] == values[1]:
@@ -216,7 +229,7 @@ def _images(images: Any, size: Shape, paper: float, ink: float) -> tuple[list[st
         return shipped.names(), paper + (ink - paper) * shipped.images()
     if images is None:
         return [say("empty paper")], np.full((1, *size), paper)
-    axes = max(2, min(4, np.ndim(images)))
+    axes = max(2, min(4, len(_shape(images))))
     limits = (MAX_IMAGES, MAX_CHANNELS, MAX_SIDE, MAX_SIDE)[-axes:]
     batch, _ = array(NAME, "images", images, "N, C, H, W"[-3 * axes + 2 :], limits)
     if batch.size > MAX_PIXELS:
@@ -239,9 +252,10 @@ def _classes(classes: Any, shape: Shape) -> list[str]:
         return []
     if classes is None:
         return [str(k) for k in range(shape[0])]
-    if isinstance(classes, str) or len(classes) != shape[0]:
-        raise ValueError(f"{NAME}: classes is {classes!r}; expected {shape[0]} names")
-    return [str(name)[:40] for name in classes]
+    names = [] if isinstance(classes, str) or not isinstance(classes, Iterable) else list(classes)
+    if len(names) != shape[0]:
+        raise ValueError(f"{NAME}: classes is {shown_value(classes)}; expected {shape[0]} names")
+    return [str(name)[:40] for name in names]
 
 
 def _run(parts: list[Stage], x: Array) -> list[Array]:
@@ -249,7 +263,10 @@ def _run(parts: list[Stage], x: Array) -> list[Array]:
     values = []
     for part in parts:
         with np.errstate(over="ignore", invalid="ignore"):
-            x = part.run(x)
+            try:
+                x = part.run(x)
+            except (ValueError, TypeError) as error:
+                raise type(error)(f"{NAME}: layer {part.name!r}: {error}") from error
         if not np.isfinite(x).all():
             raise ValueError(f"{NAME}: layer {part.name!r} gives numbers that are not finite")
         values.append(x)

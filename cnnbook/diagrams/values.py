@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbook.arguments.checks import pair
+from cnnbook.arguments.checks import as_array, pair
 
 Array = NDArray[np.float64]
 
@@ -95,9 +95,11 @@ def array(
         beyond a million.
     """
     try:
-        given = np.asarray(value)
+        given = as_array(value)
     except ValueError as error:
         raise ValueError(f"{function}: {name} has rows of unequal length") from error
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(f"{function}: {name} cannot be read as an array: {error}") from error
     if given.dtype.kind not in "iuf":
         raise TypeError(f"{function}: {name} is {_short(value)}; expected an array of numbers")
     if given.ndim != len(limits):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from cnnbook.arguments.checks import Array, a_kind, check_flag
+from cnnbook.arguments.checks import Array, a_kind, as_array, check_flag
 
 
 class Layer:
@@ -112,7 +112,7 @@ class Layer:
         values: dict[str, Array] = {}
         for name in own.keys() & state.keys():
             try:
-                values[name] = _array_of(state[name])
+                values[name] = as_array(state[name])
             except (TypeError, ValueError, RuntimeError) as error:
                 problems.append(f"{name} cannot be read as an array: {error}")
         for name, value in values.items():
@@ -221,17 +221,6 @@ EVALUATION = (
     ". In evaluation mode a forward pass keeps nothing: call the model's eval(backward=True) "
     "before it, or train()"
 )
-
-
-def _array_of(value: Any) -> Array:
-    """Return a state's entry as an array, without importing torch if it is a tensor."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        if str(value.dtype) == "torch.bfloat16":  # which NumPy does not have
-            value = value.float()
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError("a masked array has numbers that are not there")
-    return np.asarray(value)
 
 
 def check_layer(function: str, name: str, value: Any) -> None:
