@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stdout
 
+from cnnbook.cli.installing import advice
 from cnnbook.cli.parser import parser
 from cnnbook.cli.runs import CommandError
 
@@ -34,7 +35,7 @@ def _run(argv: list[str], first: bool) -> int:
     except CommandError as error:
         return _failed(str(error))
     except ModuleNotFoundError as error:
-        return _failed(f"{error.name} is not installed; pip install 'cnnbook[all]'", first)
+        return _failed(f"{error.name} is not installed; {advice()}", first)
     except BrokenPipeError:  # the reader, `head` for instance, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

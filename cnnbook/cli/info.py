@@ -6,6 +6,7 @@ import argparse
 import platform
 from importlib import metadata
 
+from cnnbook.cli.installing import advice
 from cnnbook.data.mnist import SHA256, _find, _folder
 
 
@@ -16,7 +17,7 @@ def run(arguments: argparse.Namespace) -> None:
     except ModuleNotFoundError as error:
         lines = {"python": platform.python_version()}
         lines |= {name: metadata.version(name) for name in ("cnnbook", "numpy")}
-        lines[error.name or "torch"] = "not installed: pip install 'cnnbook[torch]'"
+        lines[error.name or "torch"] = f"not installed; {advice('torch')}"
     else:
         report = describe(arguments.device)
         memory = report["memory_bytes"]

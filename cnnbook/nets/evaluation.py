@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from cnnbook.arguments.checks import integer
 
-Array = NDArray[Any] | Tensor
+# In quotes: the pages are built without PyTorch (book/_ext/without_torch.py).
+Array: TypeAlias = "NDArray[Any] | Tensor"
 
 
 @dataclass(frozen=True)
