@@ -12,6 +12,7 @@ import math
 import os
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from torch import Tensor, nn
 from cnnbook._checks import choice, integer
 from cnnbook.nets import distributed
 from cnnbook.nets.augment import draw_shifts, shift
+from cnnbook.nets.changes import expect_same_settings
 from cnnbook.nets.checkpoints import load_checkpoint, save_checkpoint, set_weights
 from cnnbook.nets.evaluation import Array, check_targets, device_of, evaluate, on_device
 from cnnbook.nets.recipes import NOTES, Recipe
@@ -77,6 +79,7 @@ def fit(
     channels_last: bool = False,
     compile: bool = False,
     progress: bool = True,
+    on_epoch: Callable[[History], object] | None = None,
 ) -> History:
     """Train a model with cross-entropy. It starts from the weights it has (see `initialize`).
 
@@ -108,7 +111,8 @@ def fit(
     resume : bool
         Continue from `checkpoint` if it exists. Recipe, seed, data, `amp` and `channels_last`
         must be the same; on a CPU the weights then end up bit for bit as without the
-        interruption.
+        interruption. Only `epochs` may be more than before: with `one_cycle` the learning rate
+        completes its cycle as planned, and the epochs after it have a new cycle of their own.
     amp : {"bfloat16", "float16"}, optional
         Compute in this type where PyTorch considers it safe; float16 with scaled gradients.
     channels_last : bool
@@ -117,6 +121,8 @@ def fit(
         Use `torch.compile`, which needs a C++ compiler on a CPU.
     progress : bool
         Show a progress bar if the output is a terminal.
+    on_epoch : callable, optional
+        Called with the history so far after each epoch, when its checkpoint is written.
 
     Returns
     -------
@@ -184,6 +190,8 @@ def fit(
                 state.validate(*validation, keep_best=patience is not None)
             if checkpoint is not None:
                 distributed.from_first(partial(state.save, checkpoint))
+            if on_epoch is not None:
+                on_epoch(state.history)
     distributed.copy_buffers(model)
     if state.best is not None:
         model.load_state_dict(state.best)
@@ -216,16 +224,7 @@ class _State:
             self.optimizer = torch.optim.AdamW(
                 model.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay
             )
-        self.scheduler = (
-            torch.optim.lr_scheduler.OneCycleLR(
-                self.optimizer,
-                max_lr=recipe.lr,
-                total_steps=self.steps * recipe.epochs,
-                cycle_momentum=False,
-            )
-            if recipe.one_cycle
-            else None
-        )
+        self.scheduler = self._cycle(recipe.epochs) if recipe.one_cycle else None
         self.amp_dtype = None if amp is None else getattr(torch, amp)
         # float16 has few small numbers: gradients are scaled up, and down again in the step.
         self.scaler = torch.amp.GradScaler(device.type, enabled=amp == "float16")
@@ -238,6 +237,19 @@ class _State:
             "seed": seed,
             "amp": amp,
         }
+
+    def _cycle(self, epochs: int) -> torch.optim.lr_scheduler.OneCycleLR:
+        return torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer,
+            max_lr=self.recipe.lr,
+            total_steps=self.steps * epochs,
+            cycle_momentum=False,
+        )
+
+    def continue_cycle(self) -> None:
+        """Begin another cycle if the last one is over: the training has become longer."""
+        if self.scheduler is not None and self.scheduler.last_epoch == self.scheduler.total_steps:
+            self.scheduler = self._cycle(self.recipe.epochs - len(self.history))
 
     def out_of_patience(self, patience: int | None) -> bool:
         if patience is None or not self.history.validation_loss:
@@ -271,13 +283,7 @@ class _State:
         )
         if content is None:
             return
-        theirs = content["training"]
-        for name, ours in self.identity.items():
-            if ours != theirs[name]:
-                raise ValueError(
-                    f"fit: {path} is of a training with {name} {theirs[name]}, "
-                    f"not {ours}; expected the same to resume"
-                )
+        expect_same_settings(path, content["training"], self.identity)
         set_weights(self.model, content["model"], path)
         self.optimizer.load_state_dict(content["optimizer"])
         if self.scheduler is not None:
@@ -296,6 +302,7 @@ def _one_epoch(
     bar: Any,
 ) -> None:
     recipe, device, epoch = state.recipe, state.device, len(state.history)
+    state.continue_cycle()
     rng = np.random.default_rng([state.seed, epoch])
     order = torch.from_numpy(rng.permutation(len(x))).to(device)
     amp = torch.autocast(device.type, state.amp_dtype, enabled=state.amp_dtype is not None)
