@@ -22,5 +22,6 @@ def read_run(folder: Path) -> dict[str, Any]:
     try:
         run = json.loads(path.read_text(encoding="utf-8"))
         return {name: run[name] for name in ("data", "model", "seed", "mean", "std")}
-    except (ValueError, KeyError, TypeError) as error:
+    # RecursionError: brackets in brackets in brackets.
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is damaged; delete the folder and train again") from error
