@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from cnnbook.cli.messages import place
 from cnnbook.cli.runs import load_network
 
 
@@ -18,6 +19,6 @@ def run(arguments: argparse.Namespace) -> None:
     raw = load(trained["data"], trained["model"], arguments.root, arguments.download)
     images = raw.standardized()
     result = evaluate(model, images.x_test, images.y_test, device=device)
-    print("rows: true class, columns: predicted class")
+    print(f"rows: true class, columns: predicted class ({place(device, arguments.threads)})")
     print(result.confusion)
     print(f"{trained['data']} {trained['model']} test error {result.error_percent:.2f} %")

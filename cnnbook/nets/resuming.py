@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from cnnbook.nets.changes import expect_same_settings
 from cnnbook.nets.checkpoints import expect_like
 
 Parts = dict[str, Any]
@@ -36,12 +37,7 @@ def expect_same_training(
         (content["training"], ours["training"]),
         ({"validation": validated_before}, {"validation": validated}),
     ):
-        for name, value in mine.items():
-            if theirs.get(name, value) != value:
-                raise ValueError(
-                    f"fit: {path} is of a training with {name} {theirs[name]}, "
-                    f"not {value}; expected the same to resume"
-                )
+        expect_same_settings(path, theirs, mine)
 
 
 def expect_whole(content: Parts, ours: Parts, path: str | os.PathLike[str]) -> None:

@@ -12,7 +12,7 @@ import math
 import os
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -82,6 +82,7 @@ def fit(
     channels_last: bool = False,
     compile: bool = False,
     progress: bool = True,
+    on_epoch: Callable[[History], object] | None = None,
 ) -> History:
     """Train a model with cross-entropy. It starts from the weights it has (see `initialize`).
 
@@ -113,7 +114,8 @@ def fit(
     resume : bool
         Continue from `checkpoint` if it exists. Recipe, seed, data, settings, `amp` and
         `channels_last` must be the same; on a CPU the weights then end up bit for bit as without
-        the interruption.
+        the interruption. Only `epochs` may be more than before: with `one_cycle` the learning rate
+        completes its cycle as planned, and the epochs after it have a new cycle of their own.
     settings : dict, optional
         Plain values to keep in the checkpoint beside the weights, such as the name of the data.
     amp : {"bfloat16", "float16"}, optional
@@ -124,6 +126,8 @@ def fit(
         Use `torch.compile`, which needs a C++ compiler on a CPU.
     progress : bool
         Show a progress bar if the output is a terminal.
+    on_epoch : callable, optional
+        Called with the history so far after each epoch, when its checkpoint is written.
 
     Returns
     -------
@@ -197,6 +201,8 @@ def fit(
                     state.validate(*validation, keep_best=patience is not None)
                 if checkpoint is not None:
                     distributed.from_first(partial(state.save, checkpoint))
+                if on_epoch is not None:
+                    on_epoch(state.history)
         distributed.copy_buffers(model)
         if state.best is not None:
             model.load_state_dict(state.best)
@@ -226,16 +232,7 @@ class _State:
         self.model, self.recipe, self.seed, self.device = model, recipe, seed, device
         self.steps = math.ceil(n_inputs / recipe.batch_size)  # per epoch
         self.optimizer = _optimizer(recipe, model.parameters())
-        self.scheduler = (
-            torch.optim.lr_scheduler.OneCycleLR(
-                self.optimizer,
-                max_lr=recipe.lr,
-                total_steps=self.steps * recipe.epochs,
-                cycle_momentum=False,
-            )
-            if recipe.one_cycle
-            else None
-        )
+        self.scheduler = self._cycle(recipe.epochs) if recipe.one_cycle else None
         self.amp_dtype = None if amp is None else getattr(torch, amp)
         # float16 has few small numbers: gradients are scaled up, and down again in the step.
         self.scaler = torch.amp.GradScaler(device.type, enabled=amp == "float16")
@@ -249,6 +246,19 @@ class _State:
             "amp": amp,
         }
         self.settings: dict[str, Any] = {}
+
+    def _cycle(self, epochs: int) -> torch.optim.lr_scheduler.OneCycleLR:
+        return torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer,
+            max_lr=self.recipe.lr,
+            total_steps=self.steps * epochs,
+            cycle_momentum=False,
+        )
+
+    def continue_cycle(self) -> None:
+        """Begin another cycle if the last one is over: the training has become longer."""
+        if self.scheduler is not None and self.scheduler.last_epoch == self.scheduler.total_steps:
+            self.scheduler = self._cycle(self.recipe.epochs - len(self.history))
 
     def out_of_patience(self, patience: int | None) -> bool:
         if patience is None or not self.history.validation_loss:
@@ -329,6 +339,7 @@ def _one_epoch(
     bar: Any,
 ) -> None:
     recipe, device, epoch = state.recipe, state.device, len(state.history)
+    state.continue_cycle()
     rng = np.random.default_rng([state.seed, epoch])
     order = torch.from_numpy(rng.permutation(len(x))).to(device)
     amp = torch.autocast(device.type, state.amp_dtype, enabled=state.amp_dtype is not None)

@@ -203,8 +203,9 @@ def test_the_command_line_with_two_processes(tmp_path):
 
     first = train()
     assert first.returncode == 0, first.stderr
-    head, middle, last = first.stdout.splitlines()
-    assert head.startswith("training tiny on digits (cpu, 2 processes): Recipe(epochs=2")
+    head, *epochs, middle, last = first.stdout.splitlines()
+    assert head.startswith("training tiny on digits (cpu, 1 thread, 2 processes): 2 epochs, ")
+    assert [line.split(":")[0] for line in epochs] == ["epoch 1 of 2", "epoch 2 of 2"]
     assert middle.startswith("2 epochs in ")
     assert last == f"measure it with: python -m cnnbook evaluate {tmp_path / 'run'}"
     assert "batch/s" not in first.stderr

@@ -280,6 +280,69 @@ def test_resume_of_a_finished_training_does_nothing(data, tmp_path):
     assert same(network, again)
 
 
+def test_a_longer_training_is_that_of_its_length(data, tmp_path):
+    x, y, *_ = data
+    whole, resumed = model(), model()
+    history = fit(whole, x, y, replace(SHORT, epochs=5))
+    fit(model(), x, y, SHORT, checkpoint=tmp_path / "c.pt")
+    longer = replace(SHORT, epochs=5)
+    continued = fit(resumed, x, y, longer, checkpoint=tmp_path / "c.pt", resume=True)
+    assert continued.train_loss == history.train_loss
+    assert same(whole, resumed)
+
+
+def test_a_longer_training_completes_its_cycle_and_begins_another(data, tmp_path, monkeypatch):
+    x, y, *_ = data
+    recipe = replace(SHORT, batch_size=100, one_cycle=True)  # two steps per epoch
+    rates = []
+    step = torch.optim.SGD.step
+
+    def noted(self, closure=None):
+        if self.param_groups[0]["params"][0].requires_grad:  # not the one that shows its state
+            rates.append(self.param_groups[0]["lr"])
+        return step(self, closure)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", noted)
+
+    def stop_after(epochs):
+        def stop(history):
+            if len(history) == epochs:
+                raise InterruptedError
+
+        return stop
+
+    fit(model(), x, y, recipe, checkpoint=tmp_path / "a.pt")
+    first = rates[:]
+    fit(model(), x, y, replace(recipe, epochs=2))
+    second = rates[len(first) :]
+    rates.clear()
+    whole = model()
+    fit(whole, x, y, replace(recipe, epochs=5), checkpoint=tmp_path / "a.pt", resume=True)
+    assert rates == second
+
+    # Interrupted in the first cycle and again in the second, it comes to the same.
+    rates.clear()
+    path, longer, resumed = tmp_path / "b.pt", replace(recipe, epochs=5), model()
+    with pytest.raises(InterruptedError):
+        fit(model(), x, y, recipe, checkpoint=path, on_epoch=stop_after(1))
+    with pytest.raises(InterruptedError):
+        fit(model(), x, y, longer, checkpoint=path, resume=True, on_epoch=stop_after(4))
+    fit(resumed, x, y, longer, checkpoint=path, resume=True)
+    assert rates == first + second
+    assert same(whole, resumed)
+
+
+def test_each_epoch_is_told_when_its_checkpoint_is_written(data, tmp_path):
+    x, y, *_ = data
+    path, told = tmp_path / "c.pt", []
+
+    def tell(history):
+        told.append((len(history), len(load_checkpoint(path)["history"]["train_loss"])))
+
+    fit(model(), x, y, SHORT, checkpoint=path, on_epoch=tell)
+    assert told == [(1, 1), (2, 2), (3, 3)]
+
+
 def test_resume_keeps_patience_and_the_best_weights(data, tmp_path):
     x, y, x_test, y_test = data
     options = {"validation": (x_test, y_test), "patience": 3, "checkpoint": tmp_path / "c.pt"}
@@ -301,7 +364,8 @@ def test_resume_without_a_file_starts(data, tmp_path):
     ("change", "message"),
     [
         ({"seed": 1}, "with seed 0, not 1"),
-        ({"recipe": replace(SHORT, lr=0.2)}, "with recipe .*'lr': 0.1.*, not .*'lr': 0.2"),
+        ({"recipe": replace(SHORT, lr=0.2)}, "with lr 0.1, not 0.2; expected the same to"),
+        ({"recipe": replace(SHORT, epochs=2)}, "with epochs 3, not 2; expected the same or more"),
         ({"model": nn.Sequential(nn.Flatten(), nn.Linear(64, 10))}, "with model TinyCNN, not Seq"),
         ({"y": np.zeros(200, np.int64)}, "with data"),
         ({"amp": "bfloat16"}, "with amp None, not bfloat16"),
