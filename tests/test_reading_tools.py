@@ -18,6 +18,8 @@ import nbformat
 import pytest
 import yaml
 
+from tests.patience import SECONDS
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -39,7 +41,7 @@ def test_a_second_server_takes_the_next_free_port(tmp_path: Path) -> None:
         ports = [server.server_address[1] for server in (first, second)]
         assert serve.FIRST <= ports[0] < ports[1] <= serve.LAST
         threading.Thread(target=second.serve_forever, daemon=True).start()
-        connection = http.client.HTTPConnection("127.0.0.1", ports[1], timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", ports[1], timeout=SECONDS)
         connection.request("GET", "/index.html")
         assert connection.getresponse().read() == b"<p>here</p>"
         connection.close()
@@ -66,7 +68,7 @@ def test_serving_says_one_line_and_ends_with_ctrl_c() -> None:
         assert process.stdout is not None
         line = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        out, error = process.communicate(timeout=300)
+        out, error = process.communicate(timeout=SECONDS)
     assert re.fullmatch(
         r"The book is at http://localhost:80\d\d( \(port 8000 is taken\))?\. Ctrl-C ends this\.\n",
         line,

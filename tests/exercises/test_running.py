@@ -116,9 +116,7 @@ def test_not_a_number_does_not_count_as_changed() -> None:
 
 @pytest.mark.usefixtures("_short")
 def test_endless_loop_ends() -> None:
-    start = time.perf_counter()
     assert "after 0.05 seconds it was still running" in call(loop).trouble
-    assert time.perf_counter() - start < 5
 
 
 @pytest.mark.usefixtures("_short")
