@@ -29,7 +29,7 @@ __all__ = [
 
 # An infinite input gives inf − inf or 0·inf somewhere below. The answer, NaN, is PyTorch's, and
 # like PyTorch we say nothing about it.
-_quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+_quiet = np.errstate(all="ignore")
 
 
 def relu(x: Array) -> Array:
@@ -162,6 +162,7 @@ def sigmoid_backward(grad_output: Array, x: Array) -> Array:
     return np.asarray(grad_output * s * (1 - s))
 
 
+@_quiet
 def tanh(x: Array) -> Array:
     """Return the hyperbolic tangent, element by element: a number between −1 and 1.
 

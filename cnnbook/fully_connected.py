@@ -19,7 +19,7 @@ from cnnbook.arguments.checks import (
 __all__ = ["flatten", "flatten_backward", "linear", "linear_backward"]
 
 # Infinite inputs meet 0·inf or inf − inf in a matrix product; the NaN is the answer, as in PyTorch.
-_quiet = np.errstate(over="ignore", invalid="ignore")
+_quiet = np.errstate(all="ignore")
 
 
 @_quiet

@@ -36,7 +36,7 @@ Number: TypeAlias = np.floating[Any]
 
 _REDUCTIONS = ("mean", "sum", "none")
 # As in PyTorch, infinities and the mean of an empty batch give inf or NaN without a warning.
-_quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+_quiet = np.errstate(all="ignore")
 
 
 @overload

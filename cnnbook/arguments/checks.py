@@ -108,11 +108,15 @@ def check_same_dtype(function: str, **arrays: Array | None) -> None:
 
 
 def _conversion(dtypes: dict[str, np.dtype[Any]]) -> tuple[str, np.dtype[Any]]:
-    """Return which array to convert, and to what: no fraction is lost, and data follow weights."""
+    """Return which array to convert, and to what.
+
+    No fraction is lost; of three, two are right; of two, data follow weights.
+    """
     integers = [name for name, dtype in dtypes.items() if dtype == np.int64]
     if integers:
         return integers[0], next(dtype for dtype in dtypes.values() if dtype != np.int64)
-    name = next((data for data in ("grad_output", "targets", "x") if data in dtypes), min(dtypes))
+    odd = [name for name in dtypes if list(dtypes.values()).count(dtypes[name]) == 1]
+    name = next((data for data in ("grad_output", "targets", "x") if data in odd), odd[0])
     others = [dtype for dtype in dtypes.values() if dtype != dtypes[name]]
     return name, others[0]
 

@@ -50,10 +50,11 @@ def check_fill(function: str, value: Any, dtype: np.dtype[Any], mode: str) -> in
                 f"{function}: value is {value!r} and x is int64; expected −2⁶³ to 2⁶³ − 1"
             )
         return int(value)
-    if np.isfinite(number) and abs(number) > np.finfo(dtype).max:
+    largest = float(np.finfo(dtype).max)
+    if largest < abs(number) < np.inf:
         raise ValueError(
             f"{function}: value is {value!r} and x is {dtype.name}; expected a number that it "
-            f"can hold, at most {np.finfo(dtype).max:.3g}"
+            f"can hold, at most {largest:.3g}"
         )
     return number
 
