@@ -14,12 +14,12 @@ OLDEST := .venv-oldest/$(SCRIPTS)/python
 NEWEST := .venv-newest/$(SCRIPTS)/python
 # What a purpose needs is an extra of pyproject.toml; that it is installed, a file says.
 READY := .venv/ready
-# What each takes, with PyTorch's build without GPU libraries, and on a fast line.
-COST_book := half a gigabyte, a minute or two
-COST_torch := half a gigabyte, with GPU libraries several, a minute or two
-COST_lab := half a gigabyte more, a minute or two
-COST_test := what is missing, a minute or two
-COST_dev := what is missing, half a minute
+# What each adds, measured with PyTorch's build without GPU libraries; downloads come on top.
+COST_book := 0.5 GB, about a minute
+COST_torch := 0.9 GB (with GPU libraries several), about a minute
+COST_lab := 0.6 GB, about a minute
+COST_test := 0.3 GB, about a minute
+COST_dev := 0.1 GB, half a minute
 PAGES := _build/html/index.html
 # Two workers: what a small machine has. One thread each, so that they do not fight over cores.
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
@@ -106,7 +106,7 @@ $(READY)-lab $(READY)-test $(READY)-dev: $(READY)-torch
 $(READY)-%: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("cnnbook needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@$(PY) -m pip --version >/dev/null 2>&1 || { echo "Making a virtual environment, .venv"; $(PYTHON) -m venv .venv; }
-	@echo "Installing what \"$*\" needs into .venv: $(COST_$*). Only this once; pip works in silence"
+	@echo "Installing what \"$*\" needs into .venv: $(COST_$*), and its download. Only this once; pip works in silence"
 	@$(PY) -m pip install --quiet --constraint constraints.txt --editable ".[$*]"
 	@touch $@
 
