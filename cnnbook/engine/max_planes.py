@@ -8,18 +8,19 @@ outputs it has a pixel for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from math import prod
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnbook.arguments.checks import Array
 from cnnbook.arguments.pooling import Pooling
+from cnnbook.arguments.sizes import Pair
 from cnnbook.engine.masks import masked
-from cnnbook.engine.planes import Reach, plane_blocks, reaches
+from cnnbook.engine.planes import plane_blocks, reaches
 
 Index: TypeAlias = tuple[Any, ...]
-Taps: TypeAlias = list[tuple[Index, Index]]  # some outputs, and the pixels a tap reads for them
 
 
 def forward(planes: Array, p: Pooling) -> Array:
@@ -88,21 +89,29 @@ def _second_wins(first: Array, second: Array, maxima: Array) -> npt.NDArray[np.b
 def _maxima(planes: Array, p: Pooling, out: Array) -> None:
     """Write each window's maximum into `out`: over its rows first, then over its columns."""
     over_rows = np.empty((len(planes), p.out[0], p.size[1]), planes.dtype)
-    _maxima_of_taps(planes, reaches(p, 0), out=over_rows)
-    _maxima_of_taps(over_rows.swapaxes(1, 2), reaches(p, 1), out=out.swapaxes(1, 2))
+    rows, columns = reaches(p, 0), reaches(p, 1)
+    _fill(over_rows, [((..., o, slice(None)), planes[:, read]) for o, read in rows])
+    _fill(out, [((..., o), over_rows[..., read]) for o, read in columns])
 
 
-def _maxima_of_taps(lines: Array, taps: list[Reach], out: Array) -> None:
-    """Write the maximum over the taps along the second axis into `out`."""
-    every_output = slice(0, out.shape[1])
-    if len(taps) > 1 and all(tap.outputs == every_output for tap in taps):
-        # Without padding the first two begin: two thirds of the time of filling `out` with −∞.
-        np.maximum(lines[:, taps[0].pixels], lines[:, taps[1].pixels], out=out)
-        taps = taps[2:]
+def _fill(maxima: Array, taps: list[tuple[Index, Array]]) -> None:
+    """Fill in the maxima over the taps, given what outputs each has a pixel for, and the pixels.
+
+    Two taps that have one for every output begin, the others follow: two thirds of the time of
+    starting with −∞.
+    """
+    whole = [pixels.shape == maxima.shape for _, pixels in taps]
+    pairs = [t for t in range(len(taps) - 1) if whole[t] and whole[t + 1]]
+    if pairs:
+        earlier, later = taps[: pairs[0]], taps[pairs[0] + 2 :]
+        np.maximum(taps[pairs[0]][1], taps[pairs[0] + 1][1], out=maxima)
     else:
-        out.fill(_lowest(out.dtype))
-    for outputs, pixels in taps:
-        np.maximum(out[:, outputs], lines[:, pixels], out=out[:, outputs])
+        earlier, later = [], taps
+        maxima.fill(_lowest(maxima.dtype))
+    for outputs, pixels in reversed(earlier):
+        np.maximum(pixels, maxima[outputs], out=maxima[outputs])
+    for outputs, pixels in later:
+        np.maximum(maxima[outputs], pixels, out=maxima[outputs])
 
 
 def _gradient(dy: Array, planes: Array, p: Pooling) -> Array:
@@ -111,100 +120,150 @@ def _gradient(dy: Array, planes: Array, p: Pooling) -> Array:
     The first maximum of a window is the first one in the first row that has it, and the last
     NaN likewise: so K_H + K_W comparisons do the work of K_H·K_W.
     """
-    split = _split_by_stride(planes, p)
-    of_rows, y = _maxima_of_rows(split, p)
-    gradient = _sent(_sent(dy, of_rows, y, _row_taps(p)), split, of_rows, _column_taps(p))
-    dx = np.empty_like(planes)
-    for first in range(p.stride[1]):
-        target = dx[:, :, first :: p.stride[1]]
-        target[...] = gradient[first, ..., : target.shape[2]]
-    return dx
-
-
-def _sent(dy: Array, lines: Array, maxima: Array, taps: Taps) -> Array:
-    """Return the gradient of `lines`, given that of their maxima."""
+    lines, (rows, columns) = _lines(planes, p), _taps(len(planes), p)
+    of_rows, y = _maxima_of_rows(lines, rows, columns, p)
+    to_rows = np.zeros_like(of_rows)
+    for tap, won in _wins(of_rows, y, rows):
+        tap.of(to_rows)[...] += masked(dy[tap.outputs], won)
     gradient = np.zeros_like(lines)
-    for outputs, pixels, won in _wins(lines, maxima, taps):
-        gradient[pixels] += masked(dy[outputs], won)
-    return gradient
+    for tap, won in _wins(lines, of_rows, columns):
+        tap.of(gradient)[...] += masked(to_rows, won)
+    dx = np.empty_like(planes)
+    for part, place in _parts(gradient, dx, p):
+        place[...] = part
+    return dx
 
 
 def _indices(planes: Array, p: Pooling) -> Array:
     """Return the winners' places: one for each row of a window first, then the winner's."""
-    split = _split_by_stride(planes, p)
-    of_rows, y = _maxima_of_rows(split, p)
-    places = _split_by_stride(np.arange(p.size[0] * p.size[1]).reshape(1, *p.size), p)
+    lines, (rows, columns) = _lines(planes, p), _taps(len(planes), p)
+    of_rows, y = _maxima_of_rows(lines, rows, columns, p)
     in_row = np.full(of_rows.shape, -1)
-    for outputs, pixels, won in _wins(split, of_rows, _column_taps(p)):
-        in_row[outputs] += (places[pixels] + 1) * won
+    height, width = _split(p)
+    of_row = np.arange(height * p.stride[0]).reshape(height, p.stride[0]).T[:, None, :, None]
+    places = of_row * p.size[1] + np.arange(width) * p.stride[1]
+    for tap, won in _wins(lines, of_rows, columns):
+        in_row += (places + tap.offset + 1) * won
     indices = np.full(y.shape, -1)
-    for outputs, pixels, won in _wins(of_rows, y, _row_taps(p)):
-        indices[outputs] += (in_row[pixels] + 1) * won
+    for tap, won in _wins(of_rows, y, rows):
+        indices[tap.outputs] += (tap.of(in_row) + 1) * won
     return indices
 
 
-def _maxima_of_rows(split: Array, p: Pooling) -> tuple[Array, Array]:
-    """Return the maxima of the windows' rows, (count, H, W_out), and those of the windows."""
-    of_rows = np.full((*split.shape[1:3], p.out[1]), _lowest(split.dtype), split.dtype)
-    for outputs, pixels in _column_taps(p):
-        np.maximum(of_rows[outputs], split[pixels], out=of_rows[outputs])
-    y = np.full((len(of_rows), *p.out), _lowest(split.dtype), split.dtype)
-    for outputs, pixels in _row_taps(p):
-        np.maximum(y[outputs], of_rows[pixels], out=y[outputs])
+def _maxima_of_rows(
+    lines: Array, rows: list[Tap], columns: list[Tap], p: Pooling
+) -> tuple[Array, Array]:
+    """Return the maxima of the windows' rows, (s_h, count, H', W'), and those of the windows."""
+    of_rows = np.empty(columns[0].shape, lines.dtype)
+    _fill(of_rows, [((..., c.reached), c.of(lines)[..., c.reached]) for c in columns])
+    y = np.empty((of_rows.shape[1], *p.out), lines.dtype)
+    _fill(y, [(r.outputs, r.of(of_rows)) for r in rows])
     return of_rows, y
 
 
-def _row_taps(p: Pooling) -> Taps:
-    """Return, for each row of the kernel, some outputs and the rows that it reads for them."""
-    return [
-        ((..., reach.outputs, slice(None)), (..., reach.pixels, slice(None)))
-        for reach in reaches(p, 0)
-    ]
-
-
-def _column_taps(p: Pooling) -> Taps:
-    """Return the same for each column, of planes that `_split_by_stride` has cut up."""
-    taps: Taps = []
-    for outputs, pixels in reaches(p, 1):
-        start, part = divmod(pixels.start, p.stride[1])
-        read = slice(start, start + outputs.stop - outputs.start)
-        taps.append(((..., outputs), (part, ..., read)))
-    return taps
-
-
-def _split_by_stride(planes: Array, p: Pooling) -> Array:
-    """Copy planes to (s, count, H, W/s), s the columns' stride.
-
-    What one tap reads lies side by side then, where it is compared and added several times as
-    fast as on every second pixel.
-    """
-    stride = p.stride[1]
-    if stride == 1:
-        return planes[None]
-    split = np.zeros((stride, *planes.shape[:2], -(-planes.shape[2] // stride)), planes.dtype)
-    for first in range(stride):
-        part = planes[:, :, first::stride]
-        split[first, ..., : part.shape[2]] = part
-    return split
-
-
-def _wins(lines: Array, maxima: Array, taps: Taps) -> Iterator[tuple[Index, Index, Array]]:
-    """Yield, tap by tap: some outputs, the pixels that tap reads for them, and where it won.
+def _wins(lines: Array, maxima: Array, taps: list[Tap]) -> Iterator[tuple[Tap, Array]]:
+    """Yield the taps, each with a mask of the outputs that it won.
 
     Each output is won once: by the first tap that equals the maximum, or by the last NaN.
     The masks are for multiplying: selecting by them takes some twenty times as long.
     """
     free = np.ones(maxima.shape, bool)
-    for outputs, pixels in taps:
-        won = lines[pixels] == maxima[outputs]
-        won &= free[outputs]
-        free[outputs] ^= won
-        yield outputs, pixels, won
+    for tap in taps:
+        yield tap, _take(tap, tap.of(lines) == maxima[tap.outputs], free)
     if maxima.dtype.kind == "f" and np.isnan(maxima).any():  # NaN equals nothing: still free
-        for outputs, pixels in reversed(taps):
-            won = np.isnan(lines[pixels]) & free[outputs]
-            free[outputs] ^= won
-            yield outputs, pixels, won
+        for tap in reversed(taps):
+            yield tap, _take(tap, np.isnan(tap.of(lines)), free)
+
+
+def _take(tap: Tap, wanted: Array, free: Array) -> Array:
+    """Leave of the outputs that a tap wants those that it reaches and that are free; take them."""
+    wanted[..., : tap.reached.start] = False
+    wanted[..., tap.reached.stop :] = False
+    wanted &= free[tap.outputs]
+    free[tap.outputs] ^= wanted
+    return wanted
+
+
+class Tap(NamedTuple):
+    """One row or column of the kernel: what it reads for which outputs."""
+
+    offset: int  # the pixel that it reads for the first output
+    outputs: Index
+    pixels: Index
+    shape: tuple[int, ...]
+    reached: slice  # the columns of the outputs that it has a pixel for
+
+    def of(self, array: Array) -> Array:
+        """View what it reads, an array like the outputs."""
+        return array[self.pixels].reshape(self.shape)
+
+
+def _taps(count: int, p: Pooling) -> tuple[list[Tap], list[Tap]]:
+    """Return the kernel's rows and its columns."""
+    return _row_taps(count, p), _column_taps(count, p)
+
+
+def _row_taps(count: int, p: Pooling) -> list[Tap]:
+    """Return the kernel's rows, which read lines of maxima."""
+    taps, width = [], slice(0, p.out[1])
+    for u, reach in enumerate(reaches(p, 0)):
+        offset = u * p.dilation[0] - p.padding[0]
+        shape = (count, reach.outputs.stop - reach.outputs.start, p.out[1])
+        start, part = divmod(reach.pixels.start, p.stride[0])
+        pixels = (part, slice(None), slice(start, start + shape[1]), width)
+        taps.append(Tap(offset, (..., reach.outputs, width), pixels, shape, width))
+    return taps
+
+
+def _column_taps(count: int, p: Pooling) -> list[Tap]:
+    """Return the kernel's columns, which read `_lines`."""
+    shape = (p.stride[0], count, *_split(p))
+    taps = []
+    for v, reach in enumerate(reaches(p, 1)):
+        offset = v * p.dilation[1] - p.padding[1]
+        start, part = divmod(offset, p.stride[1])
+        first = _room(p) + start
+        pixels = (part, slice(first, first + prod(shape)))
+        every = reach.outputs == slice(0, p.out[1])
+        reached = slice(0, shape[-1]) if every else reach.outputs  # in one piece
+        taps.append(Tap(offset, (...,), pixels, shape, reached))
+    return taps
+
+
+def _lines(planes: Array, p: Pooling) -> Array:
+    """Copy planes to (s_w, room + s_h·count·H'·W' + room), s the strides: every s-th pixel.
+
+    What one tap reads for neighbouring outputs lies side by side then; and what it reads for all
+    outputs is one piece, which begins so many pixels further on. For some outputs at the ends of
+    lines that is a pixel of another line: a tap must not take those. One long piece is worked on
+    in … of the time of many short ones.
+    """
+    part = p.stride[0] * len(planes) * prod(_split(p))
+    lines = np.zeros((p.stride[1], part + 2 * _room(p)), planes.dtype)
+    for target, pixels in _parts(lines, planes, p):
+        target[...] = pixels
+    return lines
+
+
+def _parts(lines: Array, planes: Array, p: Pooling) -> Iterator[tuple[Array, Array]]:
+    """Yield views of `_lines`, and of the planes' pixels whose place that is."""
+    inside = lines[:, _room(p) : lines.shape[1] - _room(p)]
+    split = inside.reshape(*p.stride[::-1], len(planes), *_split(p))
+    for v in range(p.stride[1]):
+        for u in range(p.stride[0]):
+            pixels = planes[:, u :: p.stride[0], v :: p.stride[1]]
+            yield split[v, u, :, : pixels.shape[1], : pixels.shape[2]], pixels
+
+
+def _split(p: Pooling) -> Pair:
+    """Return height and width of every s-th pixel of a plane, at least as wide as the output."""
+    height, width = (-(-p.size[axis] // p.stride[axis]) for axis in (0, 1))
+    return height, max(width, p.out[1])
+
+
+def _room(p: Pooling) -> int:
+    """Return how far a tap may reach past the ends of all lines."""
+    return (p.dilation[1] * p.kernel_size[1] + p.padding[1]) // p.stride[1] + 1
 
 
 def _lowest(dtype: np.dtype[Any]) -> float:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cnnbook.arguments.checks import Array
 from cnnbook.arguments.pooling import Pooling
 
-BLOCK_BYTES = 1 << 19  # planes worked on at a time, so that every step stays in the cache
+BLOCK_BYTES = 1 << 20  # planes worked on at a time, so that every step stays in the cache
 
 
 class Reach(NamedTuple):

@@ -96,7 +96,11 @@ def _add_weight_gradient(dy: Array, x: Array, total: Array, a: Arguments) -> Non
     padded = padded_rows(x, len(dy), a)
     for band in bands(padded, dy, a):
         windows = row_windows(unrolled(padded[:, band.in_rows], a), band, a)
-        total += (as_matrices(dy[:, band.out_rows]) @ windows.swapaxes(2, 3)).sum(axis=1)
+        rows = as_matrices(dy[:, band.out_rows])
+        step = max(BLOCK_BYTES // max(total.nbytes, 1), 1)  # a row's product is as large as total
+        for i in range(0, band.height, step):
+            some = slice(i, i + step)
+            total += (rows[:, some] @ windows[:, some].swapaxes(2, 3)).sum(axis=1)
 
 
 def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) -> Array:
