@@ -97,7 +97,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
             f"{path}: not a checkpoint of cnnbook, or a damaged one "
             f"({type(error).__name__}); delete it and train again"
         ) from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    number = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(number, int) or number != FORMAT:
         raise ValueError(f"{path}: not a checkpoint of this version of cnnbook; train again")
     return content
 
@@ -193,7 +194,7 @@ def _misfit_of_tensors(theirs: Any, ours: Tensor, name: str) -> str:
     if theirs.is_meta or theirs.layout != ours.layout:
         return f"{name} is a tensor without values; expected all of them"
     # float64 becomes float32, but what is not real or not floating would become something else.
-    if theirs.is_quantized or _kind(theirs) != _kind(ours):
+    if _kind(theirs) != _kind(ours):
         return f"{name} has dtype {theirs.dtype}; expected {ours.dtype}"
     return ""
 

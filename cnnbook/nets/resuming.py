@@ -40,7 +40,7 @@ def expect_same_training(
         expect_same_settings(path, theirs, mine)
 
 
-def expect_whole(content: Parts, ours: Parts, path: str | os.PathLike[str]) -> None:
+def expect_whole(content: Parts, ours: Parts, steps: int, path: str | os.PathLike[str]) -> None:
     """Refuse a checkpoint that lacks a part, or holds something else in its place.
 
     Parameters
@@ -48,37 +48,31 @@ def expect_whole(content: Parts, ours: Parts, path: str | os.PathLike[str]) -> N
     content : dict
         What the file holds, of the same training.
     ours : dict
-        What this training would write after a step.
+        What this training would write after its first step.
+    steps : int
+        In each epoch.
     path : path
         Of the file.
     """
-    expect_like(content, {"best": None, "optimizer": {"state": {}}, "scheduler": None}, path)
-    done = [0.0] * len(content["history"]["train_loss"])
-    validated = done if content["history"]["validation_loss"] else []
-    expected = {
-        "optimizer": _optimizer(content["optimizer"], ours["optimizer"]),
-        "scaler": ours["scaler"],
-        "history": {
-            name: validated if name.startswith("validation") else done for name in ours["history"]
-        },
-    }
+    history = content["history"]
+    scheduler = ours["scheduler"] and {"last_epoch": 0}
+    rates = [{"lr": 0.0} for _ in ours["optimizer"]["param_groups"]]
+    optimizer = {"state": {}, "param_groups": rates}
+    kinds = {"model": {}, "best": None, "optimizer": optimizer, "scheduler": scheduler}
+    expect_like(content, kinds, path)
+    # A weight that no gradient has reached has no state.
+    there = content["optimizer"]["state"]
+    states = {i: state for i, state in ours["optimizer"]["state"].items() if i in there}
+    done = [0.0] * len(history["train_loss"])
+    validated = done if history["validation_loss"] else []
+    lists = {name: validated if name.startswith("validation") else done for name in history}
+    expected = {"optimizer": {"state": states}, "scaler": ours["scaler"], "history": lists}
     if content["best"] is not None:
         expected["best"] = ours["model"]
-    if ours["scheduler"] is not None:
-        expect_like(content, {"scheduler": {}}, path)
-        expected["scheduler"] = _scheduler(content["scheduler"], ours["scheduler"])
     expect_like(content, expected, path)
-
-
-def _optimizer(theirs: Parts, ours: Parts) -> Parts:
-    # A weight that no gradient has reached has no state. The options differ between versions of
-    # PyTorch, which has defaults for them.
-    return {
-        "state": {i: part for i, part in ours["state"].items() if i in theirs["state"]},
-        "param_groups": [{k: group[k] for k in ("params", "lr")} for group in ours["param_groups"]],
-    }
-
-
-def _scheduler(theirs: Parts, ours: Parts) -> Parts:
-    # The names that begin with an underscore differ between versions of PyTorch.
-    return {k: v for k, v in ours.items() if k in theirs or not k.startswith("_")}
+    if scheduler and content["scheduler"]["last_epoch"] != len(done) * steps:
+        raise ValueError(
+            f"{path}: a damaged checkpoint of cnnbook: scheduler.last_epoch is "
+            f"{content['scheduler']['last_epoch']} after {len(done)} epochs of {steps} steps; "
+            "train again"
+        )

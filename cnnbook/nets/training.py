@@ -297,11 +297,18 @@ class _State:
         try:
             expect_same_training(content, self.content(), validated, path)
             after_a_step = {"optimizer": _state_after_a_step(self.recipe, self.model)}
-            expect_whole(content, self.content() | after_a_step, path)
+            expect_whole(content, self.content() | after_a_step, self.steps, path)
             set_weights(self.model, content["model"], path)
-            self.optimizer.load_state_dict(content["optimizer"])
+            # Of the options only the rate changes; the others are the recipe's, which is the same.
+            optimizer = self.optimizer.state_dict() | {"state": content["optimizer"]["state"]}
+            for ours, theirs in zip(
+                optimizer["param_groups"], content["optimizer"]["param_groups"], strict=True
+            ):
+                ours["lr"] = theirs["lr"]
+            self.optimizer.load_state_dict(optimizer)
             if self.scheduler is not None:
-                self.scheduler.load_state_dict(content["scheduler"])
+                step = content["scheduler"]["last_epoch"]  # PyTorch's name, though we count batches
+                self.scheduler.load_state_dict({"last_epoch": step, "_step_count": step + 1})
             self.scaler.load_state_dict(content["scaler"])
             self.history = History(**content["history"])
         except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError) as error:

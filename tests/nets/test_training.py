@@ -25,6 +25,7 @@ from cnnbook.nets import (
     random_shift,
 )
 from cnnbook.nets.checkpoints import load_checkpoint
+from cnnbook.nets.files import only_one
 from tests.processes import wait_until
 
 SHORT = Recipe(epochs=3, batch_size=16, lr=0.1)
@@ -351,6 +352,74 @@ def test_resume_keeps_patience_and_the_best_weights(data, tmp_path):
     assert fit(resumed, x, y, recipe, **options, resume=True) == history
     assert same(whole, resumed)
     assert same(load_weights(model(1), tmp_path / "c.pt"), whole)
+
+
+def test_settings_are_kept_and_must_be_the_same(data, tmp_path):
+    x, y, *_ = data
+    path = tmp_path / "c.pt"
+    settings = {"data": "digits", "mean": np.float64(0.5), "sizes": (8, 8)}
+    fit(model(), x, y, SHORT, checkpoint=path, settings=settings)
+    kept = {"data": "digits", "mean": 0.5, "sizes": [8, 8]}
+    assert load_checkpoint(path)["settings"] == kept
+    fit(model(), x, y, SHORT, checkpoint=path, settings=settings, resume=True)
+    with pytest.raises(ValueError, match="is of a training with data digits, not mnist; expected"):
+        fit(model(), x, y, SHORT, checkpoint=path, settings={"data": "mnist"}, resume=True)
+    with pytest.raises(TypeError, match="fit: settings is 3; expected a dict"):
+        fit(model(), x, y, SHORT, settings=3)
+
+
+def test_one_checkpoint_has_one_training(data, tmp_path):
+    x, y, *_ = data
+    path = tmp_path / "c.pt"
+    with (
+        only_one(path),
+        pytest.raises(
+            BlockingIOError, match=f"another training writes here: process {os.getpid()}"
+        ),
+    ):
+        fit(model(), x, y, SHORT, checkpoint=path)
+    fit(model(), x, y, SHORT, checkpoint=path)
+    assert os.listdir(tmp_path) == ["c.pt"]
+
+
+@pytest.mark.parametrize(("before", "now"), [(True, False), (False, True)])
+def test_resume_with_and_without_validation_data(data, tmp_path, before, now):
+    x, y, *test = data
+    path = tmp_path / "c.pt"
+    fit(model(), x, y, SHORT, checkpoint=path, validation=tuple(test) if before else None)
+    with pytest.raises(ValueError, match=f"with validation {before}, not {now}; expected the same"):
+        validation = tuple(test) if now else None
+        fit(model(), x, y, SHORT, checkpoint=path, validation=validation, resume=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": np.int64(3)},
+        {"recipe": replace(SHORT, lr=np.float32(0.1))},
+        {"recipe": replace(SHORT, epochs=np.int64(2), one_cycle=np.bool_(True))},
+    ],
+    ids=["seed", "lr", "epochs"],
+)
+def test_a_checkpoint_of_numpys_numbers_can_be_read(data, tmp_path, change):
+    x, y, *_ = data
+    options = {"recipe": SHORT, "checkpoint": tmp_path / "c.pt"} | change
+    network, again = model(), model()
+    history = fit(network, x, y, **options)
+    assert fit(again, x, y, **options, resume=True) == history
+    assert same(network, again)
+
+
+def test_a_checkpoint_of_bfloat16_and_of_inputs_that_require_grad(data, tmp_path):
+    x, y, *_ = data
+    inputs = torch.from_numpy(x).to(torch.bfloat16).requires_grad_()
+    options = {"recipe": SHORT, "checkpoint": tmp_path / "c.pt"}
+    network, again = model().bfloat16(), model().bfloat16()
+    fit(network, inputs, y, **options)
+    assert inputs.grad is None
+    fit(again, inputs, y, **options, resume=True)
+    assert same(network, again)
+    assert same(load_weights(model().bfloat16(), tmp_path / "c.pt"), network)
 
 
 def test_resume_without_a_file_starts(data, tmp_path):
