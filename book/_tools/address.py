@@ -6,7 +6,8 @@
 These depend on it: the address of the published pages; the first cell of each notebook, which
 installs the library on Colab; and what stands between the marks "address: NAME" and "end" in
 README.md, the page Install and run, and pyproject.toml. While no address is set, nothing stands
-there. README's links to files become absolute with it: an index of packages shows them, too.
+there that needs one. README's links to files become absolute with it, since an index of packages
+shows them, too.
 """
 
 from __future__ import annotations
@@ -50,6 +51,12 @@ Issues = "{address}/issues"
 Changelog = "{address}/blob/main/CHANGELOG.md"
 """,
 }
+#: What stands there while no address is set; nothing, if it has no line here.
+WHILE_UNSET = {
+    "rocket": """\
+In this copy the rockets lead nowhere yet: no address is set (CONTRIBUTING.md, *Publishing*).
+"""
+}
 WITH_MARKS = ["README.md", "book/install.md", "pyproject.toml"]
 SAY_SO = '    print("This copy has no address to install cnnbook from: see CONTRIBUTING.md")'
 
@@ -76,7 +83,8 @@ def fill(text: str, address: str) -> str:
     }
 
     def between(found: re.Match[str]) -> str:
-        inside = "" if address == UNSET else MARKED[found["name"]].format(**known)
+        texts = WHILE_UNSET if address == UNSET else MARKED
+        inside = texts.get(found["name"], "").format(**known)
         return f"{found['begin']}\n{inside}{found['end']}"
 
     marks = r"(?P<begin>(?:<!--|#) address: (?P<name>\w+)(?: -->)?)\n.*?(?P<end>(?:<!--|#) end\b)"
