@@ -16,6 +16,7 @@ for module, *arguments in [
     ("engine",),
     ("lenet", *(["--mnist", mnist] if mnist else [])),
     ("training",),
-    ("explorers",),
+    ("diagrams",),
+    ("importing",),
 ]:
     subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *arguments], check=True)

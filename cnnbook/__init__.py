@@ -1,4 +1,11 @@
-"""cnnbook: the companion library of a book on convolutional neural networks."""
+"""cnnbook: the companion library of a book on convolutional neural networks.
+
+Functions on NumPy arrays stand here; modules and folders (`cnnbook.layers`, `cnnbook.data`, …)
+are imported on first use, so that ``import cnnbook`` needs NumPy alone.
+"""
+
+from importlib import import_module
+from types import ModuleType
 
 from cnnbook.activations import (
     log_softmax,
@@ -13,13 +20,13 @@ from cnnbook.activations import (
     tanh_backward,
 )
 from cnnbook.convolution import conv1d, conv1d_backward, conv2d, conv2d_backward
-from cnnbook.definitions import conv2d_backward_loops, conv2d_loops, convolve2d, correlate2d
-from cnnbook.linear import (
+from cnnbook.fully_connected import (
     flatten,
     flatten_backward,
     linear,
     linear_backward,
 )
+from cnnbook.loops import conv2d_backward_loops, conv2d_loops, convolve2d, correlate2d
 from cnnbook.losses import (
     binary_cross_entropy_with_logits,
     binary_cross_entropy_with_logits_backward,
@@ -28,16 +35,17 @@ from cnnbook.losses import (
     mse_loss,
     mse_loss_backward,
 )
-from cnnbook.mean_pooling import (
+from cnnbook.padding import pad, pad_backward
+from cnnbook.pooling import (
     avg_pool2d,
     avg_pool2d_backward,
     global_avg_pool2d,
     global_avg_pool2d_backward,
+    max_pool2d,
+    max_pool2d_backward,
     sum_pool2d,
     sum_pool2d_backward,
 )
-from cnnbook.padding import pad, pad_backward
-from cnnbook.pooling import max_pool2d, max_pool2d_backward
 from cnnbook.shapes import (
     conv2d_cost,
     conv_output_size,
@@ -100,3 +108,23 @@ __all__ = [
     "tanh_backward",
     "unused_pixels",
 ]
+
+__version__ = "0.1.0"
+
+#: What ``cnnbook.NAME`` imports when it is first asked for.
+_ON_FIRST_USE = frozenset(
+    {"data", "diagrams", "exercises", "figures", "gradcheck", "kernels", "layers", "nets"}
+    | {"notebook", "optim"}
+)
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import one of the package's modules by its name (PEP 562)."""
+    if name in _ON_FIRST_USE:
+        return import_module(f"cnnbook.{name}")
+    raise AttributeError(f"module 'cnnbook' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return what a reader may use: the functions, the modules, the version."""
+    return sorted([*__all__, *_ON_FIRST_USE, "__version__"])

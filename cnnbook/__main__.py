@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 
+from cnnbook.cli.installing import advice
 from cnnbook.cli.messages import in_options
 from cnnbook.cli.parser import parser
 from cnnbook.cli.runs import CommandError
@@ -55,7 +56,7 @@ def _run(argv: list[str], first: bool) -> int:
     except CommandError as error:
         return _failed(str(error))
     except ModuleNotFoundError as error:
-        return _failed(f"{error.name} is not installed; pip install 'cnnbook[all]'", first)
+        return _failed(f"{error.name} is not installed; {advice()}", first)
     except BrokenPipeError:  # the reader, `head` for instance, has seen enough
         return 1
     except OSError as error:

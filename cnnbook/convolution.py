@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from cnnbook import engine
-from cnnbook._checks import Array, Size
-from cnnbook._convolution_arguments import (
+from cnnbook.arguments.checks import Array, Size
+from cnnbook.arguments.convolution import (
     PaddingMode,
     check_convolution,
     check_convolution_backward,
@@ -68,6 +68,9 @@ def conv2d(
     N·H_out·W_out·C_out·C/groups·K_H·K_W multiplications. Finite floats and kernels of 170 taps
     or more go by the Fourier transform, whose rounding is relative to the largest number of an
     image: where torch has an exact zero there may be 1e-16 of that (1e-7 in float32).
+
+    An `x` without channels gives sums of nothing: zeros, and the bias. (PyTorch 2 answers with
+    no output channels at all, which its own formula does not say.)
 
     Examples
     --------
@@ -138,7 +141,16 @@ def conv2d_backward(
              [20., 24.]]]])
     """
     a = check_convolution_backward(
-        "conv2d_backward", grad_output, x, weight, stride, padding, dilation, groups, padding_mode
+        "conv2d_backward",
+        grad_output,
+        x,
+        weight,
+        stride,
+        padding,
+        dilation,
+        groups,
+        padding_mode,
+        need_input_grad,
     )
     images = x if x.ndim == 4 else x[None]
     dy = grad_output if x.ndim == 4 else grad_output[None]
@@ -245,6 +257,7 @@ def conv1d_backward(
         dilation,
         groups,
         padding_mode,
+        need_input_grad,
         axes=1,
     )
     images = x[:, :, None] if x.ndim == 3 else x[None, :, None]

@@ -18,8 +18,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from cnnbook._roles import ROLES as ROLES
-from cnnbook._roles import Role as Role
+from cnnbook.diagrams.roles import ROLES as ROLES
+from cnnbook.diagrams.roles import Role as Role
 
 Array = NDArray[Any]
 

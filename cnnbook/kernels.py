@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbook._checks import integer
+from cnnbook.arguments.checks import integer
 
 Kernel = NDArray[np.float32]
 

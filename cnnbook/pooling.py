@@ -1,31 +1,26 @@
-"""Max pooling, its winners and its gradient. Mean and sum: `cnnbook.mean_pooling`.
+"""Pooling: the maximum, the mean or the sum of every window, and their gradients.
 
-A maximum over a window is a maximum over its rows, then over its columns: K_H + K_W steps on
-whole arrays instead of K_H·K_W. Padding is never copied: each tap of the window knows which
-outputs it has a pixel for.
+What an operation takes and gives stands here; how it is made fast, in `cnnbook.engine`: in
+``max_planes`` and ``mean_planes``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Literal, TypeAlias, overload
+from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook._checks import Array, Size, check_grad_output
-from cnnbook._gradients import masked
-from cnnbook._pooling_arguments import (
-    Pooling,
-    Reach,
+from cnnbook.arguments.checks import (
+    Array,
+    Size,
+    check_array,
     check_flag,
-    check_pooling,
-    plane_blocks,
-    reaches,
+    check_grad_output,
+    integer,
 )
-
-Index: TypeAlias = tuple[Any, ...]
-Taps: TypeAlias = list[tuple[Index, Index]]  # some outputs, and the pixels a tap reads for them
+from cnnbook.arguments.pooling import LAYOUT, Pooling, check_pooling
+from cnnbook.engine import max_planes, mean_planes
 
 
 @overload
@@ -105,17 +100,11 @@ def max_pool2d(
     check_flag("max_pool2d", "return_indices", return_indices)
     planes = x.reshape(-1, *p.size)
     shape = (*x.shape[:-2], *p.out)
-    y = np.empty((len(planes), *p.out), x.dtype)
-    for block in plane_blocks(planes):
-        _maxima(planes[block], p, out=y[block])
-    if not return_indices:
-        return y.reshape(shape)
-    indices = np.empty(y.shape, np.int64)
-    for block in plane_blocks(planes):
-        indices[block] = _indices(planes[block], p)
-    return y.reshape(shape), indices.reshape(shape)
+    y = max_planes.forward(planes, p).reshape(shape)
+    return (y, max_planes.indices(planes, p).reshape(shape)) if return_indices else y
 
 
+@np.errstate(all="ignore")  # infinities of both signs meet silently, as in torch
 def max_pool2d_backward(
     grad_output: Array,
     x: Array,
@@ -154,175 +143,260 @@ def max_pool2d_backward(
     name = "max_pool2d_backward"
     p = check_pooling(name, x, kernel_size, stride, padding, dilation, ceil_mode)
     check_grad_output(name, grad_output, (*x.shape[:-2], *p.out), x=x)
-    planes = x.reshape(-1, *p.size)
     dy = grad_output.reshape(-1, *p.out)
-    if _halves_the_image(p):
-        return _gradient_of_quarters(dy, planes).reshape(x.shape)
-    dx = np.empty(planes.shape, x.dtype)
-    for block in plane_blocks(planes):
-        dx[block] = _gradient(dy[block], planes[block], p)
-    return dx.reshape(x.shape)
+    return max_planes.input_gradient(dy, x.reshape(-1, *p.size), p).reshape(x.shape)
 
 
-def _halves_the_image(p: Pooling) -> bool:
-    """Say whether windows are 2×2 and side by side, and all of their pixels exist."""
-    whole = all(2 * p.out[axis] <= p.size[axis] for axis in (0, 1))
-    return whole and p[:4] == ((2, 2), (2, 2), (0, 0), (1, 1))
+@np.errstate(all="ignore")
+def avg_pool2d(
+    x: Array,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Array:
+    """Take the mean of every window, as `torch.nn.functional.avg_pool2d` does.
 
+    Parameters
+    ----------
+    x : array of shape (N, C, H, W) or (C, H, W)
+        For int64 the quotient is cut off towards zero, as in PyTorch.
+    kernel_size : int or (height, width)
+    stride : int or (height, width), optional
+        The kernel's size if it is not given.
+    padding : int or (height, width)
+        Zeros on each side; at most half the kernel.
+    ceil_mode : bool
+        Whether an incomplete last window counts. It divides by the pixels it holds.
+    count_include_pad : bool
+        Whether padding counts as pixels in the divisor.
+    divisor_override : int, optional
+        Divide by this number instead.
 
-def _gradient_of_quarters(dy: Array, planes: Array) -> Array:
-    """Return the gradient for the commonest pooling, in .55 of the general way's time.
+    Returns
+    -------
+    array of shape (N, C, H_out, W_out), without N for an unbatched `x`
 
-    It goes to the upper or the lower row of a window, then to the left or the right pixel of
-    that row. Nothing is compared with the maximum, and each pixel is written once.
+    Raises
+    ------
+    ValueError
+        If the window does not fit, the padding exceeds half the kernel, the divisor is 0, or a
+        number is too small.
+    TypeError
+        For anything but an array of an allowed dtype, integers and flags.
+
+    Examples
+    --------
+    >>> x = np.array([[[1.0, 3, 5, 3], [6, 2, 0, 8], [4, 6, 1, 4], [2, 8, 0, 3]]])
+    >>> avg_pool2d(x, 2)
+    array([[[3., 4.],
+            [5., 2.]]])
     """
-    dx = np.zeros(planes.shape, planes.dtype)
-    height, width = 2 * dy.shape[1], 2 * dy.shape[2]
-    for block in plane_blocks(planes):
-        # Copied, as they are compared twice: on every second pixel that takes five times as long.
-        left = planes[block, :height, 0:width:2].copy()
-        right = planes[block, :height, 1:width:2].copy()
-        rows = np.maximum(left, right)
-        right_wins = _second_wins(left, right, rows)
-        lower_wins = _second_wins(rows[:, 0::2], rows[:, 1::2], rows)
-        to_rows = np.empty(rows.shape, dy.dtype)
-        masked(dy[block], ~lower_wins, out=to_rows[:, 0::2])
-        masked(dy[block], lower_wins, out=to_rows[:, 1::2])
-        masked(to_rows, ~right_wins, out=dx[block, :height, 0:width:2])
-        masked(to_rows, right_wins, out=dx[block, :height, 1:width:2])
-    return dx
+    p = check_pooling("avg_pool2d", x, kernel_size, stride, padding, 1, ceil_mode)
+    divisor = _divisors("avg_pool2d", p, count_include_pad, divisor_override)
+    sums = _sums(x, p)
+    if x.dtype == np.int64:
+        return (sums - np.fmod(sums, divisor)) // divisor  # −2⁶³ has no absolute value
+    sums /= divisor.astype(x.dtype)
+    return sums
 
 
-def _second_wins(first: Array, second: Array, maxima: Array) -> npt.NDArray[np.bool_]:
-    """Return where the second of two pixels wins: it is larger, or NaN."""
-    wins: npt.NDArray[np.bool_] = second > first
-    if np.isnan(maxima).any():
-        wins |= np.isnan(second)
-    return wins
+@np.errstate(all="ignore")
+def avg_pool2d_backward(
+    grad_output: Array,
+    x: Array,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Array:
+    """Return the gradient of `avg_pool2d`: each pixel of a window gets an equal share.
 
+    Parameters
+    ----------
+    grad_output : array of the shape of the output
+    x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+        As given to `avg_pool2d`; float32 or float64, since shares are fractions.
 
-def _maxima(planes: Array, p: Pooling, out: Array) -> None:
-    """Write each window's maximum into `out`: over its rows first, then over its columns."""
-    over_rows = np.empty((len(planes), p.out[0], p.size[1]), planes.dtype)
-    _maxima_of_taps(planes, reaches(p, 0), out=over_rows)
-    _maxima_of_taps(over_rows.swapaxes(1, 2), reaches(p, 1), out=out.swapaxes(1, 2))
+    Returns
+    -------
+    array of the shape of `x`
 
+    Raises
+    ------
+    ValueError, TypeError
+        As `avg_pool2d`, and if `grad_output` has another shape or dtype than its output.
 
-def _maxima_of_taps(lines: Array, taps: list[Reach], out: Array) -> None:
-    """Write the maximum over the taps along the second axis into `out`."""
-    every_output = slice(0, out.shape[1])
-    if len(taps) > 1 and all(tap.outputs == every_output for tap in taps):
-        # Without padding the first two begin: two thirds of the time of filling `out` with −∞.
-        np.maximum(lines[:, taps[0].pixels], lines[:, taps[1].pixels], out=out)
-        taps = taps[2:]
-    else:
-        out.fill(_lowest(out.dtype))
-    for outputs, pixels in taps:
-        np.maximum(out[:, outputs], lines[:, pixels], out=out[:, outputs])
-
-
-def _gradient(dy: Array, planes: Array, p: Pooling) -> Array:
-    """Send gradients to the row of each window's winner, then along this row to the winner.
-
-    The first maximum of a window is the first one in the first row that has it, and the last
-    NaN likewise: so K_H + K_W comparisons do the work of K_H·K_W.
+    Examples
+    --------
+    >>> avg_pool2d_backward(np.array([[[4.0, 8.0]]]), np.zeros((1, 2, 4)), 2)
+    array([[[1., 1., 2., 2.],
+            [1., 1., 2., 2.]]])
     """
-    split = _split_by_stride(planes, p)
-    of_rows, y = _maxima_of_rows(split, p)
-    gradient = _sent(_sent(dy, of_rows, y, _row_taps(p)), split, of_rows, _column_taps(p))
-    dx = np.empty_like(planes)
-    for first in range(p.stride[1]):
-        target = dx[:, :, first :: p.stride[1]]
-        target[...] = gradient[first, ..., : target.shape[2]]
-    return dx
+    name = "avg_pool2d_backward"
+    p = check_pooling(name, x, kernel_size, stride, padding, 1, ceil_mode, floating=True)
+    divisor = _divisors(name, p, count_include_pad, divisor_override)
+    check_grad_output(name, grad_output, (*x.shape[:-2], *p.out), x=x)
+    return _spread(grad_output / divisor.astype(x.dtype), x, p)
 
 
-def _sent(dy: Array, lines: Array, maxima: Array, taps: Taps) -> Array:
-    """Return the gradient of `lines`, given that of their maxima."""
-    gradient = np.zeros_like(lines)
-    for outputs, pixels, won in _wins(lines, maxima, taps):
-        gradient[pixels] += masked(dy[outputs], won)
-    return gradient
+@np.errstate(all="ignore")
+def sum_pool2d(x: Array, kernel_size: Size, stride: Size | None = None, padding: Size = 0) -> Array:
+    """Add up every window. PyTorch has no such function; it is the mean times the window's size.
 
+    Parameters
+    ----------
+    x : array of shape (N, C, H, W) or (C, H, W)
+    kernel_size : int or (height, width)
+    stride : int or (height, width), optional
+        The kernel's size if it is not given.
+    padding : int or (height, width)
+        Zeros on each side; at most half the kernel.
 
-def _indices(planes: Array, p: Pooling) -> Array:
-    """Return the winners' places: one for each row of a window first, then the winner's."""
-    split = _split_by_stride(planes, p)
-    of_rows, y = _maxima_of_rows(split, p)
-    places = _split_by_stride(np.arange(p.size[0] * p.size[1]).reshape(1, *p.size), p)
-    in_row = np.full(of_rows.shape, -1)
-    for outputs, pixels, won in _wins(split, of_rows, _column_taps(p)):
-        in_row[outputs] += (places[pixels] + 1) * won
-    indices = np.full(y.shape, -1)
-    for outputs, pixels, won in _wins(of_rows, y, _row_taps(p)):
-        indices[outputs] += (in_row[pixels] + 1) * won
-    return indices
+    Returns
+    -------
+    array of shape (N, C, H_out, W_out), without N for an unbatched `x`
 
+    Raises
+    ------
+    ValueError, TypeError
+        As `avg_pool2d`.
 
-def _maxima_of_rows(split: Array, p: Pooling) -> tuple[Array, Array]:
-    """Return the maxima of the windows' rows, (count, H, W_out), and those of the windows."""
-    of_rows = np.full((*split.shape[1:3], p.out[1]), _lowest(split.dtype), split.dtype)
-    for outputs, pixels in _column_taps(p):
-        np.maximum(of_rows[outputs], split[pixels], out=of_rows[outputs])
-    y = np.full((len(of_rows), *p.out), _lowest(split.dtype), split.dtype)
-    for outputs, pixels in _row_taps(p):
-        np.maximum(y[outputs], of_rows[pixels], out=y[outputs])
-    return of_rows, y
-
-
-def _row_taps(p: Pooling) -> Taps:
-    """Return, for each row of the kernel, some outputs and the rows that it reads for them."""
-    return [
-        ((..., reach.outputs, slice(None)), (..., reach.pixels, slice(None)))
-        for reach in reaches(p, 0)
-    ]
-
-
-def _column_taps(p: Pooling) -> Taps:
-    """Return the same for each column, of planes that `_split_by_stride` has cut up."""
-    taps: Taps = []
-    for outputs, pixels in reaches(p, 1):
-        start, part = divmod(pixels.start, p.stride[1])
-        read = slice(start, start + outputs.stop - outputs.start)
-        taps.append(((..., outputs), (part, ..., read)))
-    return taps
-
-
-def _split_by_stride(planes: Array, p: Pooling) -> Array:
-    """Copy planes to (s, count, H, W/s), s the columns' stride.
-
-    What one tap reads lies side by side then, where it is compared and added several times as
-    fast as on every second pixel.
+    Examples
+    --------
+    >>> sum_pool2d(np.array([[[1, 3, 5, 3], [6, 2, 0, 8]]]), 2)
+    array([[[12, 16]]])
     """
-    stride = p.stride[1]
-    if stride == 1:
-        return planes[None]
-    split = np.zeros((stride, *planes.shape[:2], -(-planes.shape[2] // stride)), planes.dtype)
-    for first in range(stride):
-        part = planes[:, :, first::stride]
-        split[first, ..., : part.shape[2]] = part
-    return split
+    return _sums(x, check_pooling("sum_pool2d", x, kernel_size, stride, padding))
 
 
-def _wins(lines: Array, maxima: Array, taps: Taps) -> Iterator[tuple[Index, Index, Array]]:
-    """Yield, tap by tap: some outputs, the pixels that tap reads for them, and where it won.
+@np.errstate(all="ignore")
+def sum_pool2d_backward(
+    grad_output: Array,
+    x: Array,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+) -> Array:
+    """Return the gradient of `sum_pool2d`: every pixel of a window gets all of it.
 
-    Each output is won once: by the first tap that equals the maximum, or by the last NaN.
-    The masks are for multiplying: selecting by them takes some twenty times as long.
+    Parameters
+    ----------
+    grad_output : array of the shape of the output
+    x, kernel_size, stride, padding
+        As given to `sum_pool2d`.
+
+    Returns
+    -------
+    array of the shape of `x`
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `sum_pool2d`, and if `grad_output` has another shape or dtype than its output.
+
+    Examples
+    --------
+    Windows of two that move by one overlap:
+
+    >>> sum_pool2d_backward(np.array([[[1, 2]]]), np.zeros((1, 1, 3), int), (1, 2), stride=1)
+    array([[[1, 3, 2]]])
     """
-    free = np.ones(maxima.shape, bool)
-    for outputs, pixels in taps:
-        won = lines[pixels] == maxima[outputs]
-        won &= free[outputs]
-        free[outputs] ^= won
-        yield outputs, pixels, won
-    if maxima.dtype.kind == "f" and np.isnan(maxima).any():  # NaN equals nothing: still free
-        for outputs, pixels in reversed(taps):
-            won = np.isnan(lines[pixels]) & free[outputs]
-            free[outputs] ^= won
-            yield outputs, pixels, won
+    p = check_pooling("sum_pool2d_backward", x, kernel_size, stride, padding)
+    check_grad_output("sum_pool2d_backward", grad_output, (*x.shape[:-2], *p.out), x=x)
+    return _spread(grad_output, x, p)
 
 
-def _lowest(dtype: np.dtype[Any]) -> float:
-    """Return what loses against every pixel."""
-    return -np.inf if dtype.kind == "f" else int(np.iinfo(dtype).min)
+@np.errstate(all="ignore")
+def global_avg_pool2d(x: Array) -> Array:
+    """Take the mean of every channel: one number per feature map, whatever its size.
+
+    Parameters
+    ----------
+    x : array of shape (N, C, H, W) or (C, H, W)
+        float32 or float64.
+
+    Returns
+    -------
+    array of shape (N, C) or (C,)
+        What ``torch.nn.functional.adaptive_avg_pool2d(x, 1)`` gives, flattened.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For anything but such an array, or one without pixels.
+
+    Examples
+    --------
+    >>> global_avg_pool2d(np.arange(8.0).reshape(1, 2, 2, 2))
+    array([[1.5, 5.5]])
+    """
+    _check_global("global_avg_pool2d", x)
+    means: Array = x.mean(axis=(-2, -1))
+    return means
+
+
+def global_avg_pool2d_backward(grad_output: Array, x: Array) -> Array:
+    """Return the gradient of `global_avg_pool2d`: an equal share for every pixel.
+
+    Parameters
+    ----------
+    grad_output : array of shape (N, C) or (C,)
+    x : array of shape (N, C, H, W) or (C, H, W)
+        The input of `global_avg_pool2d`; only its shape is used.
+
+    Returns
+    -------
+    array of the shape of `x`
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `global_avg_pool2d`, and if `grad_output` has another shape or dtype than its output.
+
+    Examples
+    --------
+    >>> global_avg_pool2d_backward(np.array([[4.0]]), np.zeros((1, 1, 2, 2)))
+    array([[[[1., 1.],
+             [1., 1.]]]])
+    """
+    name = "global_avg_pool2d_backward"
+    _check_global(name, x)
+    check_grad_output(name, grad_output, x.shape[:-2], x=x)
+    share = grad_output / x.dtype.type(x.shape[-2] * x.shape[-1])
+    return np.broadcast_to(share[..., None, None], x.shape).copy()
+
+
+def _check_global(function: str, x: Array) -> None:
+    check_array(function, "x", x, (4, 3), floating=True, layout=LAYOUT)
+    if 0 in x.shape[-2:]:
+        raise ValueError(f"{function}: x has shape {x.shape}; expected at least one pixel")
+
+
+def _sums(x: Array, p: Pooling) -> Array:
+    return mean_planes.sums(x.reshape(-1, *p.size), p).reshape(*x.shape[:-2], *p.out)
+
+
+def _spread(grad_output: Array, x: Array, p: Pooling) -> Array:
+    return mean_planes.spread(grad_output.reshape(-1, *p.out), p).reshape(x.shape)
+
+
+def _divisors(
+    function: str, p: Pooling, count_include_pad: bool, divisor_override: int | None
+) -> npt.NDArray[np.int64]:
+    """Return what each window's sum is divided by: (H_out, W_out), or one number."""
+    check_flag(function, "count_include_pad", count_include_pad)
+    if divisor_override is not None:
+        limits = np.iinfo(np.int64)
+        divisor = integer(function, "divisor_override", divisor_override, limits.min)
+        if divisor == 0 or divisor > limits.max:
+            raise ValueError(
+                f"{function}: divisor_override is {divisor}; expected another integer than 0 "
+                "of at most 64 bits"
+            )
+        return np.array(divisor)
+    return mean_planes.pixels_counted(p, count_include_pad)

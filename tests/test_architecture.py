@@ -12,35 +12,40 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "cnnbook"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-#: Convolution, from the bottom up: a module may import modules of lower floors only.
+#: From the bottom up: a module may import modules of lower floors only, so that a convolution's
+#: way is operation → arguments → engine → windows and padding, down and never up again.
 #: Names are first path components below cnnbook/; a folder counts as one.
 FLOORS = [
-    {"_checks"},
-    {"_sizes"},
+    {"arguments"},
     {"shapes", "padding"},
     {"windows"},
-    {"_convolution_arguments", "_pooling_arguments", "_gradients"},
-    {"definitions", "columns", "pointwise", "fourier", "small"},
     {"engine"},
-    {"convolution", "transposed", "pooling", "mean_pooling"},
+    {"convolution", "transposed", "pooling", "activations", "fully_connected", "loops"},
+    {"losses"},
     {"layers"},
 ]
 FLOOR = {module: number for number, floor in enumerate(FLOORS) for module in floor}
+#: What an operation on one of the upper floors may import of what lies below.
+NARROWER = {
+    "engine": {"arguments", "padding", "windows"},
+    "convolution": {"arguments", "engine"},
+    "transposed": {"arguments", "engine"},
+    "pooling": {"arguments", "engine"},
+    "activations": {"arguments", "engine"},
+    "fully_connected": {"arguments"},
+    "losses": {"arguments", "activations"},
+}
 #: These stand beside convolution and know arrays only: all that each may import.
 BESIDE = {
-    "activations": {"_checks", "_gradients"},
-    "linear": {"_checks"},
-    "losses": {"_checks", "activations"},
-    "optim": {"_checks"},
-    "gradcheck": {"_checks"},
-    "kernels": {"_checks"},
-    "source": set(),
+    "optim": {"arguments"},
+    "gradcheck": {"arguments"},
+    "kernels": {"arguments"},
+    "notebook": set(),
     "words": set(),
 }
-OF_LAYERS = {"activations", "linear"}
 #: May use anything of the NumPy side and data; nothing of the NumPy side imports them.
-ABOVE = {"_roles", "figures", "explorers", "exercises"}
-ALLOWED_OF_NETS = {"shapes", "data", "_checks"}
+ABOVE = {"figures", "diagrams", "exercises"}
+ALLOWED_OF_NETS = {"shapes", "data", "arguments"}
 TOP = {"__init__", "__main__", "cli"}
 
 HEAVY = {"matplotlib", "sklearn", "scipy", "pooch", "tqdm", "torch", "PIL", "IPython"}
@@ -97,13 +102,13 @@ def allowed_imports(me: str) -> set[str]:
     numpy_side = set(FLOOR) | set(BESIDE) | {"__init__"}
     if me in FLOOR:
         below = {module for module, floor in FLOOR.items() if floor < FLOOR[me]}
-        return below | OF_LAYERS if me == "layers" else below
+        return below & NARROWER.get(me, below)
     if me in BESIDE:
         return BESIDE[me]
     if me in ABOVE:
         return numpy_side | ABOVE | {"data"}
     return {
-        "data": {"_checks"},
+        "data": {"arguments"},
         "nets": ALLOWED_OF_NETS,
         "__init__": numpy_side,
         "__main__": {"cli"},
@@ -127,6 +132,50 @@ def test_heavy_libraries_are_imported_where_they_are_used(path: Path) -> None:
     allowed = MAY_IMPORT_AT_TOP.get(component(path), set())
     at_top = {name.split(".")[0] for name, top in imports(path) if top}
     assert not (at_top & HEAVY) - allowed
+
+
+#: What the engine takes from `arguments`: records and types, which hold no words.
+RECORDS = {"Array", "Arguments", "Pair", "Pooling", "Sides"}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "engine").glob("*.py")), ids=lambda p: p.name)
+def test_the_engine_knows_no_words_and_no_errors(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+    taken = {name.split(".")[-1] for name, _ in imports(path) if ".arguments." in name}
+    assert taken <= RECORDS
+
+
+def test_the_root_holds_operations_and_folders() -> None:
+    operations = set(FLOOR) | set(BESIDE) | ABOVE | {"__init__", "__main__"}
+    assert {path.stem for path in PACKAGE.glob("*.py")} <= operations
+    assert not list(PACKAGE.glob("_[!_]*"))
+
+
+def test_modules_are_there_on_first_use() -> None:
+    code = (
+        "import cnnbook, cnnbook.fully_connected, sys;"
+        "assert 'cnnbook.layers' not in sys.modules;"
+        "assert callable(cnnbook.linear) and callable(cnnbook.layers.Conv2d);"
+        "assert cnnbook.optim.SGD and cnnbook.data.digits and cnnbook.nets.LeNet5;"
+        "assert set(cnnbook.__all__) | {'layers', 'nets', '__version__'} <= set(dir(cnnbook))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_module_is_hidden_by_a_function_of_its_name() -> None:
+    import cnnbook
+
+    modules = {component(path) for path in MODULES}
+    assert not modules & set(cnnbook.__all__)
+
+
+def test_an_unknown_name_is_refused() -> None:
+    import cnnbook
+
+    with pytest.raises(AttributeError, match="has no attribute 'conv3d'"):
+        cnnbook.conv3d  # noqa: B018
 
 
 def test_import_needs_numpy_alone() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbook.cli.runs import CHECKPOINT, CommandError, read_run
+from cnnbook.cli.runs import CommandError, load_network
 from cnnbook.data.digits import digits_of
 from cnnbook.data.scans import like_digits, like_mnist, read_ink
 
@@ -51,15 +51,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _network(folder: Path | None) -> tuple[dict[str, Any], Any]:
     """Return what the network was trained on, and the network."""
-    from cnnbook.nets.checkpoints import load_weights
-    from cnnbook.nets.defaults import build, side_of
+    from cnnbook.nets.defaults import side_of
     from cnnbook.nets.models import TinyCNN
 
     if folder is None:
         return {"data": "digits", "side": 8, "mean": 0.0, "std": 1.0}, TinyCNN.pretrained()
-    trained = read_run(folder)
-    model = build(trained["model"], trained["data"], trained["seed"])
-    load_weights(model, folder / CHECKPOINT)
+    trained, model = load_network(folder)
     return trained | {"side": side_of(trained["data"], trained["model"])}, model
 
 

@@ -7,13 +7,14 @@ import dataclasses
 import json
 import math
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnbook.cli.messages import command, other_training, place
 from cnnbook.cli.runs import CHECKPOINT, RUN, CommandError
-from cnnbook.data import Dataset
 
 if TYPE_CHECKING:
     from cnnbook.nets.recipes import Recipe
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     folder: Path = arguments.out or Path("runs") / f"{arguments.data}-{arguments.model}"
     try:
-        with process_group(arguments.device) as device:
+        with process_group(arguments.device) as device, _only_training(folder):
             _train(arguments, folder, device)
     except RankError as error:
         hint = "; the same command with --resume continues from the last epoch"
@@ -40,6 +41,29 @@ def run(arguments: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         # Before the folder is there, the same command starts anew.
         raise KeyboardInterrupt(_resuming(arguments) if (folder / RUN).exists() else "") from None
+
+
+@contextmanager
+def _only_training(folder: Path) -> Iterator[None]:
+    """Let nobody else train into the folder meanwhile; one with nothing in it does not stay."""
+    from cnnbook.nets import distributed
+    from cnnbook.nets.files import only_one
+
+    with ExitStack() as stack:
+
+        def begin() -> None:
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                stack.callback(_remove_if_empty, folder)
+            stack.enter_context(only_one(folder / RUN))
+
+        distributed.from_first(begin)
+        yield
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _resuming(arguments: argparse.Namespace) -> str:
@@ -54,7 +78,8 @@ def _train(arguments: argparse.Namespace, folder: Path, device: Any) -> None:
     from cnnbook.nets.training import fit
 
     def refuse_another_training() -> None:
-        if (folder / RUN).exists() and not arguments.resume:
+        there = any((folder / name).exists() for name in (RUN, CHECKPOINT))
+        if there and not arguments.resume:
             raise ValueError(
                 f"{folder} already holds a training; --resume continues it, --out names another "
                 "folder"
@@ -68,11 +93,17 @@ def _train(arguments: argparse.Namespace, folder: Path, device: Any) -> None:
     )
     images = raw.standardized()
     model = build(arguments.model, arguments.data, arguments.seed)
-    distributed.from_first(lambda: _write_run(folder, arguments, raw, dataclasses.asdict(recipe)))
+    # A picture that is to be recognized must be standardized by the same mean and deviation.
+    settings = {"data": arguments.data, "model": arguments.model, "seed": arguments.seed}
+    settings |= dict(zip(("mean", "std"), raw.statistics(), strict=True))
+    write = partial(_write_run, folder, settings | {"recipe": dataclasses.asdict(recipe)})
+    begun = distributed.from_first((folder / CHECKPOINT).exists)
+    if not begun:
+        distributed.from_first(write)
     where = place(device, arguments.threads)
     if distributed.size() > 1:
         where += f", {distributed.size()} processes"
-    if arguments.resume and not (folder / CHECKPOINT).exists():
+    if arguments.resume and not begun:
         print(f"nothing to resume in {folder}: the training starts anew")
     print(
         f"training {arguments.model} on {arguments.data} ({where}): {_in_words(recipe)}", flush=True
@@ -99,6 +130,7 @@ def _train(arguments: argparse.Namespace, folder: Path, device: Any) -> None:
             device=device,
             checkpoint=folder / CHECKPOINT,
             resume=arguments.resume,
+            settings=settings,
             amp=arguments.amp,
             channels_last=arguments.channels_last,
             compile=arguments.compile,
@@ -117,6 +149,8 @@ def _train(arguments: argparse.Namespace, folder: Path, device: Any) -> None:
             why = str(error).partition("\n")[0]
             raise CommandError(f"torch.compile: {why}; without --compile it works") from error
         raise
+    if begun:  # only now it is known to be the same training
+        distributed.from_first(write)
     _tell_the_end(folder, history, seconds, recipe)
 
 
@@ -182,22 +216,7 @@ def _tell_the_end(folder: Path, history: History, seconds: list[float], recipe: 
     print(f"measure it with: {command(['evaluate', str(folder)])}")
 
 
-def _write_run(
-    folder: Path, arguments: argparse.Namespace, raw: Dataset, recipe: dict[str, Any]
-) -> None:
-    """Say in the folder what is trained, unless a former run has said it."""
-    from cnnbook.nets.checkpoints import write_whole
+def _write_run(folder: Path, run: dict[str, Any]) -> None:
+    from cnnbook.nets.files import write_whole
 
-    if (folder / RUN).exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    mean, std = raw.statistics()
-    run = {
-        "data": arguments.data,
-        "model": arguments.model,
-        "seed": arguments.seed,
-        "mean": mean,  # a picture that is to be recognized must be standardized by the same
-        "std": std,
-        "recipe": recipe,
-    }
     write_whole(folder / RUN, (json.dumps(run, indent=1) + "\n").encode())

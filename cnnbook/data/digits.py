@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbook._checks import choice, integer, pair
+from cnnbook.arguments.checks import choice, integer, pair
 from cnnbook.data.dataset import Dataset
 
 N_TEST = 450  # a quarter of the 1,797 images

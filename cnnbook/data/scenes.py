@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbook._checks import integer
+from cnnbook.arguments.checks import integer
 
 SHAPES = ("background", "square", "disc", "triangle")
 TONES = ("low", "high", "rising", "falling")

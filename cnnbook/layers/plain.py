@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnbook._checks import Array, Size
 from cnnbook.activations import (
     relu,
     relu_backward,
@@ -16,15 +15,17 @@ from cnnbook.activations import (
     tanh,
     tanh_backward,
 )
+from cnnbook.arguments.checks import Array, Size
+from cnnbook.fully_connected import flatten, flatten_backward
 from cnnbook.layers.base import Layer
-from cnnbook.linear import flatten, flatten_backward
-from cnnbook.mean_pooling import (
+from cnnbook.pooling import (
     avg_pool2d,
     avg_pool2d_backward,
     global_avg_pool2d,
     global_avg_pool2d_backward,
+    max_pool2d,
+    max_pool2d_backward,
 )
-from cnnbook.pooling import max_pool2d, max_pool2d_backward
 
 __all__ = ["AvgPool2d", "Flatten", "GlobalAvgPool2d", "MaxPool2d", "ReLU", "Sigmoid", "Tanh"]
 
@@ -41,15 +42,13 @@ class _Plain(Layer):
     def forward(self, x: Array) -> Array:
         """Return the function's value for `x`."""
         y = self._value(x)
-        self._saved_input = x
+        self._remember(x)
         return y
 
     def backward(self, grad_output: Array, need_input_grad: bool = True) -> Array | None:
         """Return the gradient with respect to the input; there are no parameters."""
-        x = self._input()
-        if not need_input_grad:
-            return None
-        return self._input_gradient(grad_output, x)
+        x = self._recall(need_input_grad)
+        return self._input_gradient(grad_output, x) if need_input_grad else None
 
     def _value(self, x: Array) -> Array:
         raise NotImplementedError

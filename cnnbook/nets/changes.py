@@ -44,7 +44,7 @@ def expect_same_settings(
         For the first setting that differs.
     """
     for name, value in ours.items():
-        other = theirs[name]
+        other = theirs.get(name, value)  # what an older version did not write cannot differ
         if isinstance(value, dict):
             expect_same_settings(path, other, value)
         elif value != other and not (name == "epochs" and value > other):

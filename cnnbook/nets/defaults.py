@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from cnnbook._checks import choice
+from cnnbook.arguments.checks import choice
 from cnnbook.data import Dataset, digits, mnist
 from cnnbook.nets.initial import initialize
 from cnnbook.nets.models import Exercise10, FullyConnected, LeNet5, Net, SimpleCNN, TinyCNN

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from cnnbook._checks import integer
+from cnnbook.arguments.checks import integer
 
 VARIABLE = "CNNBOOK_DEVICE"
 KINDS = ("cuda", "mps", "cpu")  # in the order of preference

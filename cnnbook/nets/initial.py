@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd
 
-from cnnbook._checks import integer
+from cnnbook.arguments.checks import integer
 
 Model = TypeVar("Model", bound=nn.Module)
 

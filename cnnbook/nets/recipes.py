@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cnnbook._checks import choice, integer
+from cnnbook.arguments.checks import choice, integer
 
 
 @dataclass(frozen=True)

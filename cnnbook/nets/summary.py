@@ -17,7 +17,7 @@ from torch import Tensor, fx, nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
-from cnnbook._checks import integer
+from cnnbook.arguments.checks import integer
 from cnnbook.nets.fields import Field, after, widest
 
 

@@ -9,6 +9,7 @@ import textwrap
 import pytest
 
 from cnnbook.__main__ import main
+from tests.patience import SECONDS
 
 COMMAND = [sys.executable, "-m", "cnnbook"]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes the stream")
@@ -22,7 +23,7 @@ def shell(command, **environment):
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=SECONDS,
         check=False,
     )
 
@@ -110,7 +111,7 @@ def test_several_interruptions_are_one_line(tmp_path):
         [sys.executable, "-c", textwrap.dedent(INTERRUPTED).replace("OUT", repr(str(folder)))],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=SECONDS,
         check=False,
     )
     assert done.stderr == (
@@ -138,7 +139,7 @@ def test_an_ignored_interruption_stays_ignored(tmp_path):
         [sys.executable, "-c", textwrap.dedent(code)],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=SECONDS,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cnnbook._checks import integer
+from cnnbook.arguments.checks import integer
 from cnnbook.nets.evaluation import Array, device_of
 
 

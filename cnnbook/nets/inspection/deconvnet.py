@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cnnbook._checks import pair
+from cnnbook.arguments.checks import pair
 from cnnbook.nets.evaluation import Array
 from cnnbook.nets.inspection._common import as_one_image, evaluating, index, to_array
 from cnnbook.shapes import same_padding

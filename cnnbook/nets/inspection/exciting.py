@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cnnbook._checks import integer, pair
+from cnnbook.arguments.checks import integer, pair
 from cnnbook.nets.evaluation import device_of
 from cnnbook.nets.inspection._common import dtype_of, evaluating, index, to_array
 from cnnbook.nets.inspection.maps import output_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from cnnbook._checks import integer
+from cnnbook.arguments.checks import integer
 from cnnbook.nets.evaluation import Array, check_targets, device_of, on_device
 from cnnbook.nets.inspection._common import dtype_of, evaluating
 

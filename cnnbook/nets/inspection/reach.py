@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.modules.conv import _ConvNd
 
-from cnnbook._checks import integer, pair
+from cnnbook.arguments.checks import integer, pair
 from cnnbook.nets.evaluation import Array, device_of
 from cnnbook.nets.inspection._common import (
     as_one_image,

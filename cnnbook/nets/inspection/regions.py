@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from cnnbook._checks import choice, integer, pair
+from cnnbook.arguments.checks import choice, integer, pair
 from cnnbook.nets.evaluation import Array
 from cnnbook.nets.inspection._common import as_one_image, evaluating, index, to_array
 from cnnbook.shapes import conv_output_size

@@ -1,0 +1,156 @@
+"""The rule that chooses how a convolution is computed: what each way would cost.
+
+A cost is a number of nanoseconds, fitted to 1,374 measurements of one thread of an x86-64 machine
+in float32: kernels of 3 to 47, 1 to 64 channels, groups, strides, images of 8² to 256² and batches
+of 1 to 32. Only the order of two costs counts; other machines have other numbers, but much the
+same order. `python -m benchmarks.crossing` shows how good the choice is.
+
+The Fourier transform has its price whatever the kernel's size: for each pair of channels one
+transform of the padded image's size, and one product of spectra for each pair and image. So it
+needs more taps with many channels (some 250 for 64, one image) than with few (some 150), and
+fewer with many images. The ways that multiply directly have a price a multiplication, which
+falls with the rows of the matrix that is multiplied from the left.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnbook.arguments.checks import Array
+from cnnbook.arguments.convolution import Arguments
+from cnnbook.arguments.sizes import Pair
+from cnnbook.engine import fourier
+
+CALLS = 80_000  # what the shortest unrolled convolution waits for Python and NumPy
+NARROW = 64  # outputs side by side, in all images, below which im2col is ahead
+SMALL = 1 << 19  # bytes of the matrix of windows that are copied in no time,
+SMALL_PER_ROW = 1 << 17  # more where many rows are multiplied with them,
+LARGEST = 1 << 25  # but never more
+
+
+class Work(NamedTuple):
+    """What is asked for."""
+
+    batch: int
+    groups: int
+    c: int  # channels of the images per group
+    f: int  # channels of the output per group
+    size: Pair
+    dtype: np.dtype[Any]
+    a: Arguments
+
+
+def forward(x: Array, weight: Array, a: Arguments) -> str:
+    """Choose among matmul, fourier, im2col and unrolled."""
+    work = Work(len(x), a.groups, weight.shape[1], len(weight) // a.groups, x.shape[2:], x.dtype, a)
+    if prod(a.kernel_size) == 1:
+        return "matmul"
+    direct = _unrolled(work, prod(a.out), work.c, work.f)
+    if _fourier_wins(work, (work.batch, work.f, work.c), direct, x, weight):
+        return "fourier"
+    return "im2col" if _narrow(work, work.f) else "unrolled"
+
+
+def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> str:
+    """Choose among matmul, fourier, im2col and unrolled."""
+    c_out, c_in = grad_output.shape[1], x.shape[1]
+    work = Work(len(x), a.groups, c_in // a.groups, c_out // a.groups, x.shape[2:], x.dtype, a)
+    if prod(a.kernel_size) == 1:
+        return "matmul"
+    direct = _unrolled(work, prod(a.out), work.c, work.f)
+    if _fourier_wins(work, (work.c, work.f, work.batch), direct, grad_output, x):
+        return "fourier"
+    gradients = len(x) * c_out * work.c * prod(a.kernel_size) * x.itemsize  # im2col: one an image
+    return "im2col" if _narrow(work, work.f) and gradients <= LARGEST else "unrolled"
+
+
+def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) -> str:
+    """Choose among matmul, fourier, im2col, unrolled and turned: unrolled with the turned kernel.
+
+    The turned kernel meets the zeros around grad_output: an infinity in it would become NaN.
+    """
+    c, f = weight.shape[1], len(weight) // a.groups
+    work = Work(len(grad_output), a.groups, c, f, size, weight.dtype, a)
+    if prod(a.kernel_size) == 1:
+        return "matmul"
+    adding = _adding(work)
+    turned = _unrolled(work, prod(size), f, c)
+    turns = a.stride == (1, 1) and turned < adding and finite(weight)
+    direct = turned if turns else adding
+    if _fourier_wins(work, (work.batch, c, f), direct, grad_output, weight):
+        return "fourier"
+    if _narrow(work, f) and (not turns or _windows(work) <= min(f << 16, 1 << 20)):
+        return "im2col"
+    return "turned" if turns else "unrolled"
+
+
+def finite(array: Array) -> bool:
+    """Say whether these are floating numbers without infinities and NaN."""
+    return array.dtype.kind == "f" and bool(np.isfinite(array).all())
+
+
+def _unrolled(work: Work, outputs: int, copied: int, rows: int) -> float:
+    """Return the cost of copying a kernel's columns and multiplying `rows` rows with them."""
+    k_h, k_w = work.a.kernel_size
+    rate = 0.078 if rows == 1 else 0.034 + 0.21 / max(rows, 1)
+    each = copied * k_w * 0.19 + copied * rows * k_h * k_w * rate
+    return CALLS + work.batch * work.groups * outputs * each
+
+
+def _adding(work: Work) -> float:
+    """Return the cost of multiplying grad_output with the kernels and adding up all taps."""
+    outputs, taps = prod(work.a.out), prod(work.a.kernel_size)
+    each = work.c * taps * (1.7 + 0.034 * work.f)
+    return CALLS + work.batch * work.groups * outputs * each
+
+
+def _fourier_wins(work: Work, counts: tuple[int, int, int], direct: float, *arrays: Array) -> bool:
+    """Say whether the Fourier transform costs less than `direct`, and these arrays allow it.
+
+    `counts` are the a's, b's and k's of `fourier.sums`.
+    """
+    left, right, summed = counts
+    calls = 30_000 + 28_000 * (left + summed)
+    if calls > direct:  # most convolutions are decided here, in no time
+        return False
+    size, pairs = fourier.transform_size(work.size, work.a), left * right
+    a, b, _ = fourier.block_lengths(left, right, work.groups, size, work.dtype.itemsize)
+    again = left * -(-right // b) + right * -(-left // a)  # each block transforms anew
+    each = 5.3 * (summed * again + pairs) + 1.9 * summed * pairs
+    cost = calls + work.groups * prod(size) * each
+    return cost < direct and _tame(work, *arrays)
+
+
+def _windows(work: Work) -> int:
+    """Return the bytes of im2col's matrix."""
+    a = work.a
+    pixels = prod(a.kernel_size) * prod(a.out)
+    return work.batch * work.groups * work.c * pixels * work.dtype.itemsize
+
+
+def _narrow(work: Work, rows: int) -> bool:
+    """Say whether im2col is ahead: a product per row of the output would have few columns."""
+    few = work.batch * work.a.out[1] < NARROW
+    return few and _windows(work) <= min(SMALL + rows * SMALL_PER_ROW, LARGEST)
+
+
+def _tame(work: Work, *arrays: Array) -> bool:
+    """Say whether the Fourier transform of these neither overflows nor loses digits.
+
+    A transform adds up as many numbers as it has pixels, and three follow one another. Numbers
+    near the smallest of their dtype would lose their last digits on the way.
+    """
+    if work.dtype.kind != "f":
+        return False
+    limits = np.finfo(work.dtype)
+    pixels = prod(fourier.transform_size(work.size, work.a))
+    reached = float(pixels) ** 3 * max(work.c, work.f, work.batch)
+    for array in arrays:
+        largest = max(float(array.max(initial=0)), -float(array.min(initial=0)))
+        if not (largest == 0 or float(limits.tiny / limits.eps) < largest < np.inf):  # or NaN
+            return False
+        reached *= max(largest, 1.0)
+    return reached < float(limits.max)

@@ -1,0 +1,175 @@
+"""How the diagrams look: light and dark, narrow, still, on paper, without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cnnbook import diagrams
+from tests.patience import MILLISECONDS
+
+pytestmark = pytest.mark.browser
+
+HEAD = (
+    '<!doctype html><html lang="en"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><title>Diagram</title>'
+    "<style>body { margin: 8px }</style>"
+)
+MAKERS: dict[str, Callable[[], diagrams.Diagram]] = {
+    "backward": lambda: diagrams.backward(padding=1),
+    "descent": lambda: diagrams.descent(momentum_lr=1, steps=9),
+    "convolution": lambda: diagrams.convolution(padding=1, stride=2),
+    "channels": diagrams.channels,
+    "network": diagrams.network,
+    "pooling": lambda: diagrams.pooling(padding=1),
+    "sizes": diagrams.sizes,
+    "largest": lambda: diagrams.convolution(np.ones((16, 16)) / 3, np.ones((7, 7)), padding=8),
+    "unread": lambda: diagrams.convolution(np.eye(7), np.eye(2), stride=3),
+}
+# Text against what is painted below it, by WCAG's formula; painted and read back, because the
+# browser writes mixed colours in many ways.
+CONTRASTS = """(element) => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const paint = (colours) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => {
+      const part = value / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const found = [];
+  const check = (node, style) => {
+    const grounds = [];
+    for (let e = node; e; e = e.parentElement) grounds.unshift(getComputedStyle(e).backgroundColor);
+    const [below, text] = [paint(grounds), paint([...grounds, style.color])];
+    const ratio = (Math.max(below, text) + 0.05) / (Math.min(below, text) + 0.05);
+    found.push([ratio, node.className + " " + node.textContent.slice(0, 20)]);
+  };
+  for (const node of element.shadowRoot.querySelectorAll(".app *:not(option, [type=range])")) {
+    const own = [...node.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (own || node.value) check(node, getComputedStyle(node));
+    if (node.dataset.weight) check(node, getComputedStyle(node, "::after"));
+  }
+  return found.sort((a, b) => a[0] - b[0]);
+}"""
+NAMELESS = """(element) => [...element.shadowRoot.querySelectorAll(
+  "button, select, input, textarea, canvas, [role=grid], .cell, [role=img], [role=group]")]
+  .filter((e) => !(e.getAttribute("aria-label") || e.textContent).trim())
+  .map((e) => e.outerHTML)"""
+
+
+@pytest.fixture(params=MAKERS, ids=str)
+def made(request: pytest.FixtureRequest) -> diagrams.Diagram:
+    return MAKERS[request.param]()
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    contexts = []
+
+    def open_page(made: diagrams.Diagram, **settings: Any) -> Page:
+        context = browser.new_context(**settings)
+        context.set_default_timeout(MILLISECONDS)
+        contexts.append(context)
+        page = context.new_page()
+        file = tmp_path / "page.html"
+        file.write_text(HEAD + made._repr_html_(), encoding="utf-8")
+        page.goto(file.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def step(page: Page, made: diagrams.Diagram) -> None:
+    if made.name not in ("network", "sizes"):
+        page.get_by_role("button", name="Step").click()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_is_legible_and_controls_have_names(show, made, scheme):
+    page = show(made, color_scheme=scheme)
+    step(page, made)
+    element = page.locator(f"cnnbook-{made.name}")
+    lowest, *_ = contrasts = element.evaluate(CONTRASTS)
+    assert len(contrasts) > 20
+    assert lowest[0] >= 4.5, contrasts[:5]
+    assert not element.evaluate(NAMELESS)
+    assert ("dark" in page.locator(".app").get_attribute("class")) == (scheme == "dark")
+
+
+def test_everything_fits_a_telephone(show, made):
+    page = show(made, viewport={"width": 375, "height": 800})
+    page.locator("summary").evaluate_all("(all) => all.forEach((e) => e.click())")
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    small = page.locator("button, select, .cell").evaluate_all(
+        "(all) => all.map((e) => e.getBoundingClientRect())"
+        ".filter((box) => box.width < 24 || box.height < 24).length"
+    )
+    assert not small  # WCAG 2.2: targets of at least 24 by 24 pixels
+
+
+def test_the_pages_theme_goes_before_the_systems(show):
+    page = show(diagrams.convolution(), color_scheme="dark")
+    app = page.locator(".app")
+    expect(app).to_have_class("app dark")
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    expect(app).to_have_class("app")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    expect(app).to_have_class("app dark")
+    page.evaluate("document.documentElement.removeAttribute('data-theme')")
+    page.emulate_media(color_scheme="light")
+    expect(app).to_have_class("app")
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_frames_glide_only_where_motion_is_welcome(show, motion, moves):
+    page = show(diagrams.convolution(), reduced_motion=motion)
+    duration = page.locator("rect.kernel").first.evaluate(
+        "(e) => getComputedStyle(e).transitionProperty"
+    )
+    assert (duration != "none") == moves
+
+
+def test_paper_gets_the_table(show, made):
+    page = show(made)
+    expect(page.locator("table").first).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.locator("table").first).to_be_visible()
+    expect(page.locator(".app")).to_be_hidden()
+
+
+def test_without_javascript_the_table_remains(show, made):
+    page = show(made, java_script_enabled=False)
+    expect(page.get_by_text(made.summary)).to_be_visible()
+    assert page.locator("table").count() == len(made.tables)
+
+
+def test_roles_differ_without_colour(show):
+    """Padding is dotted, unread pixels crossed, gradients slanted, frames dashed each their way."""
+    page = show(diagrams.pooling(np.eye(5), padding=1, stride=3))
+    images = {}
+    for what in (".padding", ".unused", ".gradient .cell:not(.tap)", ".output .cell"):
+        images[what] = page.locator(what).first.evaluate(
+            "(e) => getComputedStyle(e).backgroundImage"
+        )
+    assert "radial-gradient" in images[".padding"]
+    assert images[".unused"].count("repeating-linear-gradient") == 2
+    assert images[".gradient .cell:not(.tap)"].count("repeating-linear-gradient") == 1
+    assert images[".output .cell"] == "none"
+    dashes = {
+        role: page.locator(f"rect.{role}").first.evaluate(
+            "(e) => getComputedStyle(e).strokeDasharray"
+        )
+        for role in ("kernel", "output", "gradient")
+    }
+    assert len(set(dashes.values())) == 3
+    assert "none" not in dashes.values()

@@ -1,0 +1,54 @@
+"""Diagrams that are stored in the book's notebooks carry the package's present script."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from cnnbook.diagrams import base
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "book").glob("**/*.ipynb"))
+DIAGRAM = re.compile(r"<cnnbook-(\w+) .*?</cnnbook-\1>\s*<script>(.*?)</script>", re.DOTALL)
+
+
+def stored(html: str) -> list[tuple[str, str]]:
+    """Return the name and the script of each diagram."""
+    return DIAGRAM.findall(html)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_scripts_are_the_packages(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html", "")
+            found = stored(html)
+            assert len(found) == html.count("<cnnbook-"), "a diagram without its script"
+            for name, script in found:
+                assert script == base.script(name), "an old script: outputs.py --scripts"
+                assert "text/plain" in output.data
+
+
+def test_the_book_has_diagrams():
+    assert sum(path.read_text(encoding="utf-8").count("<cnnbook-") for path in NOTEBOOKS) > 15
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_and_its_scripts_stay_small(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.encode()) <= 1_000_000
+    # The built page loads each part once: light_pages.py.
+    names = re.findall(r"<cnnbook-(\w+) ", text)
+    parts = {part: base.read(part) for name in names for part in base.parts(name)}
+    assert len(gzip.compress("".join(parts.values()).encode())) <= 60_000
+
+
+def test_a_diagram_is_recognised():
+    from cnnbook import diagrams
+
+    assert stored(diagrams.convolution()._repr_html_()) == [
+        ("convolution", base.script("convolution"))
+    ]
