@@ -387,8 +387,8 @@ def test_resume_with_and_without_validation_data(data, tmp_path, before, now):
     x, y, *test = data
     path = tmp_path / "c.pt"
     fit(model(), x, y, SHORT, checkpoint=path, validation=tuple(test) if before else None)
+    validation = tuple(test) if now else None
     with pytest.raises(ValueError, match=f"with validation {before}, not {now}; expected the same"):
-        validation = tuple(test) if now else None
         fit(model(), x, y, SHORT, checkpoint=path, validation=validation, resume=True)
 
 
