@@ -62,13 +62,13 @@ def place(device: torch.device, threads: int) -> str:
 
 def other_training(folder: Path, error: OtherTraining) -> str:
     """Say that a folder holds another training, and what to do."""
-    if error.name in ("seed", "lr", "epochs", "amp", "channels_last"):
+    if error.name in ("mean", "std") or isinstance(error.theirs, list):  # checksums of the data
+        found, cure = "a training on other data", "the same data go on with it"
+    elif error.name in ("data", "model", "seed", "lr", "epochs", "amp", "channels_last"):
         theirs, ours = (_option(error.name, value) for value in (error.theirs, error.ours))
         more = " or more" if error.name == "epochs" else ""
         found = f"a training with {theirs}, not {ours}"
         cure = f"{theirs}{more} goes on with it"
-    elif error.name == "data":  # checksums
-        found, cure = "a training on other data", "the same data go on with it"
     else:
         found = f"a training with {error.name} {error.theirs}, not {error.ours}"
         cure = "what it was begun with goes on with it"

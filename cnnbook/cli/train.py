@@ -141,8 +141,12 @@ def _train(arguments: argparse.Namespace, folder: Path, device: Any) -> None:
         raise ValueError(other_training(folder, error)) from error
     except FloatingPointError as error:
         why = str(error).split(";")[0]
+        cure = "a smaller --lr, and another --out, help"
+        if not (folder / CHECKPOINT).exists():  # nothing is kept that the next try would meet
+            (folder / RUN).unlink(missing_ok=True)
+            cure = "a smaller --lr helps"
         raise FloatingPointError(
-            f"{why}: the learning rate {recipe.lr:g} is too large; a smaller --lr helps"
+            f"{why}: the learning rate {recipe.lr:g} is too large; {cure}"
         ) from error
     except RuntimeError as error:
         if arguments.compile and type(error).__module__.startswith("torch._"):

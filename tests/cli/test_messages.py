@@ -106,6 +106,13 @@ def test_a_file_of_a_function_s_name_keeps_it():
         ("epochs", 9, 8, "with --epochs 9, not --epochs 8; --epochs 9 or more goes on with it"),
         ("amp", None, "bfloat16", "with no --amp, not --amp bfloat16; no --amp goes on"),
         ("channels_last", True, False, "with --channels-last, not --no-channels-last; "),
+        (
+            "model",
+            "tiny",
+            "net",
+            "a training with --model tiny, not --model net; --model tiny goes",
+        ),
+        ("mean", 0.3, 0.4, "a training on other data; the same data go on with it"),
         ("data", [1, 2], [1, 3], "a training on other data; the same data go on with it"),
         ("shift", 1, 2, "a training with shift 1, not 2; what it was begun with goes on with it"),
     ],

@@ -88,6 +88,10 @@ def test_a_loss_that_is_no_number_is_told_with_what_helps(train):
         "cnnbook: error: the loss became nan in epoch 1: the learning rate 1e+30 is too large; a "
         "smaller --lr helps\n"
     )
+    assert train("--epochs", "1")[0] == 0  # nothing is left that would be in its way
+    code, _, error = train("--epochs", "2", "--lr", "1e30", "--resume")
+    assert code == 1
+    assert "holds a training with --lr 0.005" in error
 
 
 def test_a_loss_that_has_grown_is_told_in_few_digits(train):
