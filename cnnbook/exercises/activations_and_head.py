@@ -8,7 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
-from cnnbook.exercises.cases import arrays, whole
+from cnnbook.exercises.cases import arrays, two_layers, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -96,12 +96,6 @@ def rows_of_logits(rng: np.random.Generator) -> Case:
 def merge(w1: Array, b1: Array, w2: Array, b2: Array) -> tuple[Array, Array]:
     """Return the weight and the bias of both layers in one."""
     return w2 @ w1, w2 @ b1 + b2
-
-
-def two_layers(rng: np.random.Generator) -> Case:
-    """Draw two layers that fit."""
-    n_in, n_hidden, n_out = whole(rng, 3, high=5)
-    return Case(*arrays(rng, (n_hidden, n_in), (n_hidden,), (n_out, n_hidden), (n_out,)))
 
 
 EXERCISES = Exercises(
@@ -263,7 +257,7 @@ EXERCISES = Exercises(
                     np.array([0.0, 1.0, 2.0, 3.0]),
                 ),
             ],
-            generate=two_layers,
+            generate=lambda rng: two_layers(rng, *whole(rng, 3, high=5)),
             right="The first layer's bias goes through the second layer, too.",
             hint="write out w2 (w1 x + b1) + b2 and collect what stands before x.",
             mistakes=[

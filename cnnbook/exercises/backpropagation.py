@@ -9,7 +9,7 @@ import numpy as np
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
 from cnnbook.exercises import pooling_gradients as pooling
-from cnnbook.exercises.cases import BEGINNINGS, arrays, whole
+from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -40,14 +40,15 @@ def stamps(kernel: Array = KERNEL) -> Array:
 # 5. The gradient of the weights, and the ways it goes wrong.
 def my_weight_gradient(dy: Array, x: Array, k: int, stride: int) -> Array:
     """Return Σ dy[n, f, i, j] · the patch of (i, j), over images and positions."""
-    return _add_patches(dy, x, k, stride)
+    return _add_patches(dy, x, (k, k), stride)
 
 
-def _add_patches(dy: Array, x: Array, k: int, stride: int) -> Array:
-    dw = np.zeros((dy.shape[1], x.shape[1], k, k))
+def _add_patches(dy: Array, x: Array, size: tuple[int, int], stride: int) -> Array:
+    height, width = size
+    dw = np.zeros((dy.shape[1], x.shape[1], height, width))
     for n, f, i, j in np.ndindex(dy.shape):
         top, left = stride * i, stride * j
-        dw[f] += dy[n, f, i, j] * x[n, :, top : top + k, left : left + k]
+        dw[f] += dy[n, f, i, j] * x[n, :, top : top + height, left : left + width]
     return dw
 
 
@@ -55,43 +56,45 @@ def last_patch_only(dy: Array, x: Array, k: int, stride: int) -> Array:
     """Assign where terms must be added."""
     last = np.zeros_like(dy)
     last[-1, :, -1, -1] = dy[-1, :, -1, -1]
-    return _add_patches(last, x, k, stride)
+    return _add_patches(last, x, (k, k), stride)
 
 
 def not_cropped(dy: Array, x: Array, k: int, stride: int) -> Array:
     """Keep what dy meets when it slides on over the pixels that are left over."""
     rows, columns = (n - stride * (m - 1) for n, m in zip(x.shape[2:], dy.shape[2:], strict=True))
-    dw = np.zeros((dy.shape[1], x.shape[1], rows, columns))
-    for n, f, i, j in np.ndindex(dy.shape):
-        top, left = stride * i, stride * j
-        dw[f] += dy[n, f, i, j] * x[n, :, top : top + rows, left : left + columns]
-    return dw
+    return _add_patches(dy, x, (rows, columns), stride)
 
 
 def one_by_one(dy: Array, x: Array, k: int, stride: int) -> Array:
     """Forget the stride: patches one pixel apart."""
-    return _add_patches(dy, x, k, 1)
+    return _add_patches(dy, x, (k, k), 1)
 
 
 # 6. The gradient of the input, and the ways it goes wrong.
 def my_input_gradient(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
     """Lay dy[f, i, j] · w[f] on the patch of (i, j), and add up."""
-    k_h, k_w = w.shape[2:]
+    return _lay_stamps(dy, w, size, stride, w.shape[2:])
+
+
+def _lay_stamps(
+    dy: Array,
+    w: Array,
+    size: tuple[int, int],
+    stride: int,
+    patch: tuple[int, ...],
+    add: bool = True,
+) -> Array:
     dx = np.zeros((w.shape[1], *size))
     for f, i, j in np.ndindex(dy.shape):
         top, left = stride * i, stride * j
-        dx[:, top : top + k_h, left : left + k_w] += dy[f, i, j] * w[f]
+        place = dx[:, top : top + patch[0], left : left + patch[1]]
+        place[:] = add * place + dy[f, i, j] * w[f]
     return dx
 
 
 def overwritten(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
     """Assign where patches overlap."""
-    k_h, k_w = w.shape[2:]
-    dx = np.zeros((w.shape[1], *size))
-    for f, i, j in np.ndindex(dy.shape):
-        top, left = stride * i, stride * j
-        dx[:, top : top + k_h, left : left + k_w] = dy[f, i, j] * w[f]
-    return dx
+    return _lay_stamps(dy, w, size, stride, w.shape[2:], add=False)
 
 
 def as_small_as_the_windows(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
@@ -102,12 +105,7 @@ def as_small_as_the_windows(dy: Array, w: Array, size: tuple[int, int], stride: 
 
 def sides_swapped(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
     """Take the kernel's width for its height."""
-    k_w, k_h = w.shape[2:]
-    dx = np.zeros((w.shape[1], *size))
-    for f, i, j in np.ndindex(dy.shape):
-        top, left = stride * i, stride * j
-        dx[:, top : top + k_h, left : left + k_w] += dy[f, i, j] * w[f]
-    return dx
+    return _lay_stamps(dy, w, size, stride, w.shape[:1:-1])
 
 
 # 7. Max pooling backwards, and the ways it goes wrong.
@@ -423,10 +421,6 @@ EXERCISES = Exercises(
                     "you split the gradient among ties, as amax does. max_pool2d takes the first.",
                 ),
                 Mistake(
-                    lambda dy, x, k, stride: my_max_pool_backward(np.abs(dy), x, k, stride),
-                    "a gradient may be negative: its sign got lost.",
-                ),
-                Mistake(
                     pooling.routing(pooling.to_last),
                     "a tie went to the last maximum. The first one gets it.",
                 ),
@@ -434,33 +428,8 @@ EXERCISES = Exercises(
                     pooling.routing(pooling.to_first, add=False),
                     "a pixel that wins several windows receives the sum: use += and not =.",
                 ),
-                Mistake(
-                    pooling.without_offset,
-                    "the place of the maximum is counted within its window. Add where the window "
-                    "begins, stride · i and stride · j.",
-                ),
-                Mistake(
-                    pooling.offset_without_stride,
-                    "the window of output (i, j) begins at stride · i and stride · j, not at i "
-                    "and j.",
-                ),
-                Mistake(
-                    lambda dy, x, k, stride: my_max_pool_backward(dy, x, k, 1),
-                    "your windows move by one pixel. Use `stride`.",
-                ),
-                *(
-                    Mistake(
-                        pooling.routing(pooling.searched_from(start)),
-                        "your search begins at a number that pixels may lie below. Begin with a "
-                        "pixel of the window, or with −∞.",
-                    )
-                    for start in (0, *BEGINNINGS)
-                ),
+                *pooling.MISTAKES,
                 Mistake(mean_instead, "this is the gradient of mean pooling."),
-                Mistake(
-                    pooling.maxima_instead,
-                    "you put the maximum itself at its place. Its gradient belongs there.",
-                ),
             ],
         ),
     ],

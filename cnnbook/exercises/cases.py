@@ -35,6 +35,11 @@ def arrays(
     )
 
 
+def two_layers(rng: np.random.Generator, n_in: int, n_middle: int, n_out: int) -> tuple[Array, ...]:
+    """Draw weight and bias of two linear layers, one after the other."""
+    return arrays(rng, (n_middle, n_in), (n_middle,), (n_out, n_middle), (n_out,))
+
+
 def lowered(rng: np.random.Generator, x: Array) -> Array:
     """Return x, or with all entries below 0, or far below any number at which a search begins."""
     return (x, x - 4, (x - 4) * 1e12)[int(rng.integers(3))]

@@ -248,6 +248,9 @@ class Implement:
     def _run(self, function: Callable[..., Any], case: Case) -> Outcome:
         return run(function, case, case.named(self.reference))
 
+    def _mistaken(self, mistake: Mistake, case: Case) -> Outcome:
+        return run(mistake.wrong, case, case.named(self.reference), watched=False)
+
     def _expected(self, case: Case) -> Any:
         mine = copy.deepcopy(case)
         return self.reference(*mine.args, **mine.kwargs)
@@ -292,7 +295,7 @@ class Implement:
         candidates, found = list(self.mistakes), ""
         for other in [case, *(other for _, other in self.labelled_cases())]:
             outcome = self._run(answer, other)
-            candidates = [m for m in candidates if self._same(self._run(m.wrong, other), outcome)]
+            candidates = [m for m in candidates if self._same(self._mistaken(m, other), outcome)]
             if not candidates:
                 return self._general_mistake(answer) or found
             found = candidates[0].hint

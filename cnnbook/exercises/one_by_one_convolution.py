@@ -8,7 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
-from cnnbook.exercises.cases import arrays, whole
+from cnnbook.exercises.cases import arrays, two_layers, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -77,16 +77,6 @@ def merge(
 ) -> tuple[Array, Array]:
     """Return matrix and bias of the one layer that does what two in a row do."""
     return second @ first, second @ first_bias + second_bias
-
-
-def layers_case(rng: np.random.Generator, c_in: int, middle: int, c_out: int) -> Case:
-    """Draw two layers."""
-    return Case(*arrays(rng, (middle, c_in), (middle,), (c_out, middle), (c_out,)))
-
-
-def any_layers(rng: np.random.Generator) -> Case:
-    """Draw two layers of any small sizes."""
-    return layers_case(rng, *whole(rng, 3, high=5))
 
 
 EXERCISES = Exercises(
@@ -272,10 +262,10 @@ EXERCISES = Exercises(
                     np.array([[0.0, 1.0], [1.0, 5.0]]),
                     np.array([10.0, 20.0]),
                 ),
-                layers_case(np.random.default_rng(1), 2, 3, 4),
-                layers_case(np.random.default_rng(2), 5, 1, 3),
+                two_layers(np.random.default_rng(1), 2, 3, 4),
+                two_layers(np.random.default_rng(2), 5, 1, 3),
             ],
-            generate=any_layers,
+            generate=lambda rng: two_layers(rng, *whole(rng, 3, high=5)),
             right="The matrices multiply, and the first bias goes through the second matrix.",
             hint="write down the second layer of the first layer of x, and sort the terms.",
             mistakes=[

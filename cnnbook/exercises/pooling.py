@@ -370,40 +370,7 @@ EXERCISES = Exercises(
                     gradients.routing(gradients.to_last),
                     "at a tie the first maximum in row-major order wins, not the last.",
                 ),
-                Mistake(
-                    gradients.without_offset,
-                    "the place of the maximum is counted within its window. Add where the window "
-                    "begins, i · stride and j · stride.",
-                ),
-                Mistake(
-                    gradients.offset_without_stride,
-                    "the window of output [i, j] begins at i · stride and j · stride, not at i "
-                    "and j.",
-                ),
-                Mistake(
-                    lambda grad_output, image, kernel_size, stride: my_max_pool2d_backward(
-                        grad_output, image, kernel_size, 1
-                    ),
-                    "your windows move by one pixel. Use `stride`.",
-                ),
-                Mistake(
-                    lambda grad_output, image, kernel_size, stride: my_max_pool2d_backward(
-                        np.abs(grad_output), image, kernel_size, stride
-                    ),
-                    "a gradient may be negative: its sign got lost.",
-                ),
-                Mistake(
-                    gradients.maxima_instead,
-                    "you put the maximum itself at its place. Its gradient belongs there.",
-                ),
-                *(
-                    Mistake(
-                        gradients.routing(gradients.searched_from(start)),
-                        "your search begins at a number that pixels may lie below. Begin with a "
-                        "pixel of the window, or with −∞.",
-                    )
-                    for start in (0, *BEGINNINGS)
-                ),
+                *gradients.MISTAKES,
                 Mistake(
                     gradients.routing(gradients.equal_shares),
                     "equal shares: this is mean pooling's gradient.",

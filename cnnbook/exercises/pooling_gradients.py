@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook.exercises.cases import arrays, lowered, whole
+from cnnbook.exercises.cases import BEGINNINGS, arrays, lowered, whole
+from cnnbook.exercises.checking import Mistake
 from cnnbook.exercises.running import Case
 
 Array = np.ndarray[Any, Any]
@@ -89,12 +90,40 @@ def _gradient(window: Array, gradient: Any) -> Any:
     return gradient
 
 
-#: Add at the place in the window as if it were the place in the image.
-without_offset = winners_placed(lambda i, stride: 0, _gradient)
-#: Let each window begin one pixel after the one before.
-offset_without_stride = winners_placed(lambda i, stride: i, _gradient)
-#: Put the maximum itself where its gradient belongs.
-maxima_instead = winners_placed(lambda i, stride: i * stride, lambda window, _: window.max())
+#: The mistakes that both chapters know.
+MISTAKES = [
+    Mistake(
+        winners_placed(lambda i, stride: 0, _gradient),
+        "the place of the maximum is counted within its window. Add where the window begins, "
+        "i · stride and j · stride.",
+    ),
+    Mistake(
+        winners_placed(lambda i, stride: i, _gradient),
+        "the window of output (i, j) begins at i · stride and j · stride, not at i and j.",
+    ),
+    Mistake(
+        winners_placed(lambda i, stride: i * stride, lambda window, _: window.max()),
+        "you put the maximum itself at its place. Its gradient belongs there.",
+    ),
+    Mistake(
+        lambda grad_output, image, kernel_size, _: routing(to_first)(
+            grad_output, image, kernel_size, 1
+        ),
+        "your windows move by one pixel. Use `stride`.",
+    ),
+    Mistake(
+        lambda grad_output, *args: routing(to_first)(np.abs(grad_output), *args),
+        "a gradient may be negative: its sign got lost.",
+    ),
+    *(
+        Mistake(
+            routing(searched_from(start)),
+            "your search begins at a number that pixels may lie below. Begin with a pixel of the "
+            "window, or with −∞.",
+        )
+        for start in (0, *BEGINNINGS)
+    ),
+]
 
 
 def pooling_case(rng: np.random.Generator) -> Case:

@@ -80,6 +80,17 @@ def one_too_few(image: Array, weight: Array, size: int) -> Array:
     return my_occlusion_map(image, weight, size)[:-1, :-1]
 
 
+def sides_swapped(image: Array, weight: Array, size: int) -> Array:
+    """Take the image's width for its height."""
+    width, height = image.shape
+    scores = np.empty((height - size + 1, width - size + 1))
+    for i, j in np.ndindex(scores.shape):
+        hidden = image.copy()
+        hidden[i : i + size, j : j + size] = 0
+        scores[i, j] = (weight * hidden).sum()
+    return scores
+
+
 def next_to_each_other(image: Array, weight: Array, size: int) -> Array:
     """Move the square by its own size."""
     return my_occlusion_map(image, weight, size)[::size, ::size]
@@ -253,6 +264,10 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda image, weight, size: my_occlusion_map(image, weight, 1),
                     "you hide one pixel at each place. Hide a square of `size`×`size`.",
+                ),
+                Mistake(
+                    sides_swapped,
+                    "height and width of the image are exchanged: shape is (rows, columns).",
                 ),
                 Mistake(next_to_each_other, "the square moves by one pixel, not by its size."),
                 Mistake(_shares, "these are the scores of the square alone. Hide it instead."),

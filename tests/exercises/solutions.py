@@ -326,7 +326,7 @@ def confusion(targets, predictions, classes):
 def forward(x, w1, b1, w2, b2, w3, b3):
     x = cnnbook.relu(cnnbook.max_pool2d(cnnbook.conv2d(x, w1, b1), 2))
     x = cnnbook.relu(cnnbook.max_pool2d(cnnbook.conv2d(x, w2, b2), 2))
-    return cnnbook.linear(x.reshape(len(x), -1), w3, b3)
+    return cnnbook.linear(cnnbook.flatten(x), w3, b3)
 
 
 @solves("uses_images.my_box_of")

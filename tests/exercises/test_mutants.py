@@ -103,9 +103,6 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
             "counts as floats are whole numbers, too",
         ),
     ],
-    "simple_cnn.my_forward": [
-        ("line 4: 1 → 2", "NumPy takes any negative size for the unknown one"),
-    ],
     "uses_images.my_box_of": [
         ("line 4: np.nonzero → np.where", "np.where of one argument is np.nonzero"),
     ],
