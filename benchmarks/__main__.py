@@ -14,6 +14,7 @@ import sys
 mnist = os.environ.get("CNNBOOK_DATA")
 for module, *arguments in [
     ("engine",),
+    ("crossing",),
     ("lenet", *(["--mnist", mnist] if mnist else [])),
     ("training",),
     ("diagrams",),

@@ -65,9 +65,14 @@ def conv2d(
 
     Notes
     -----
-    N·H_out·W_out·C_out·C/groups·K_H·K_W multiplications. Finite floats and kernels of 170 taps
-    or more go by the Fourier transform, whose rounding is relative to the largest number of an
-    image: where torch has an exact zero there may be 1e-16 of that (1e-7 in float32).
+    N·H_out·W_out·C_out·C/groups·K_H·K_W multiplications. Where that takes longer, with kernels of
+    some 150 taps or more, finite floats go by the Fourier transform. It mixes all pixels, so that
+    its rounding is not relative to each output, but to √Σx² · √Σweight² of an image and a kernel:
+    1e-15 of that (5e-7 in float32) may stand where torch has an exact zero, and one huge pixel
+    costs the others digits.
+
+    The zeros of a padding are multiplied like other pixels: beside an infinite weight they give
+    NaN. So does torch in float64; in float32 it may leave them out.
 
     An `x` without channels gives sums of nothing: zeros, and the bias. (PyTorch 2 answers with
     no output channels at all, which its own formula does not say.)

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from cnnbook.arguments.checks import Array
 from cnnbook.arguments.pooling import Pooling
-from cnnbook.arguments.sizes import Pair
 from cnnbook.engine.masks import masked
 from cnnbook.engine.planes import plane_blocks, reaches
 
@@ -33,6 +32,7 @@ def forward(planes: Array, p: Pooling) -> Array:
 
 def indices(planes: Array, p: Pooling) -> npt.NDArray[np.int64]:
     """Return the winners' places."""
+    p = _without_idle_strides(p)
     places = np.empty((len(planes), *p.out), np.int64)
     for block in plane_blocks(planes):
         places[block] = _indices(planes[block], p)
@@ -43,6 +43,7 @@ def input_gradient(dy: Array, planes: Array, p: Pooling) -> Array:
     """Send all of each output's gradient to its window's winner."""
     if _halves_the_image(p):
         return _gradient_of_quarters(dy, planes)
+    p = _without_idle_strides(p)
     dx = np.empty(planes.shape, planes.dtype)
     for block in plane_blocks(planes):
         dx[block] = _gradient(dy[block], planes[block], p)
@@ -53,6 +54,12 @@ def _halves_the_image(p: Pooling) -> bool:
     """Say whether windows are 2×2 and side by side, and all of their pixels exist."""
     whole = all(2 * p.out[axis] <= p.size[axis] for axis in (0, 1))
     return whole and p[:4] == ((2, 2), (2, 2), (0, 0), (1, 1))
+
+
+def _without_idle_strides(p: Pooling) -> Pooling:
+    """Give an axis with one window the stride 1: a stride of 10⁹ would take as much memory."""
+    height, width = (s if out > 1 else 1 for s, out in zip(p.stride, p.out, strict=True))
+    return p._replace(stride=(height, width))
 
 
 def _gradient_of_quarters(dy: Array, planes: Array) -> Array:
@@ -129,8 +136,9 @@ def _gradient(dy: Array, planes: Array, p: Pooling) -> Array:
     for tap, won in _wins(lines, of_rows, columns):
         tap.of(gradient)[...] += masked(to_rows, won)
     dx = np.empty_like(planes)
-    for part, place in _parts(gradient, dx, p):
-        place[...] = part
+    for first, part in enumerate(_parts(gradient, len(planes), p)):
+        target = dx[:, :, first :: p.stride[1]]
+        target[...] = part[..., : target.shape[2]]
     return dx
 
 
@@ -139,9 +147,7 @@ def _indices(planes: Array, p: Pooling) -> Array:
     lines, (rows, columns) = _lines(planes, p), _taps(len(planes), p)
     of_rows, y = _maxima_of_rows(lines, rows, columns, p)
     in_row = np.full(of_rows.shape, -1)
-    height, width = _split(p)
-    of_row = np.arange(height * p.stride[0]).reshape(height, p.stride[0]).T[:, None, :, None]
-    places = of_row * p.size[1] + np.arange(width) * p.stride[1]
+    places = np.arange(p.size[0])[:, None] * p.size[1] + np.arange(_line(p)) * p.stride[1]
     for tap, won in _wins(lines, of_rows, columns):
         in_row += (places + tap.offset + 1) * won
     indices = np.full(y.shape, -1)
@@ -153,10 +159,10 @@ def _indices(planes: Array, p: Pooling) -> Array:
 def _maxima_of_rows(
     lines: Array, rows: list[Tap], columns: list[Tap], p: Pooling
 ) -> tuple[Array, Array]:
-    """Return the maxima of the windows' rows, (s_h, count, H', W'), and those of the windows."""
+    """Return the maxima of the windows' rows, (count, H, L), and those of the windows."""
     of_rows = np.empty(columns[0].shape, lines.dtype)
     _fill(of_rows, [((..., c.reached), c.of(lines)[..., c.reached]) for c in columns])
-    y = np.empty((of_rows.shape[1], *p.out), lines.dtype)
+    y = np.empty((len(of_rows), *p.out), lines.dtype)
     _fill(y, [(r.outputs, r.of(of_rows)) for r in rows])
     return of_rows, y
 
@@ -190,7 +196,7 @@ class Tap(NamedTuple):
     offset: int  # the pixel that it reads for the first output
     outputs: Index
     pixels: Index
-    shape: tuple[int, ...]
+    shape: tuple[int, int, int]
     reached: slice  # the columns of the outputs that it has a pixel for
 
     def of(self, array: Array) -> Array:
@@ -209,15 +215,14 @@ def _row_taps(count: int, p: Pooling) -> list[Tap]:
     for u, reach in enumerate(reaches(p, 0)):
         offset = u * p.dilation[0] - p.padding[0]
         shape = (count, reach.outputs.stop - reach.outputs.start, p.out[1])
-        start, part = divmod(reach.pixels.start, p.stride[0])
-        pixels = (part, slice(None), slice(start, start + shape[1]), width)
+        pixels = (..., reach.pixels, width)
         taps.append(Tap(offset, (..., reach.outputs, width), pixels, shape, width))
     return taps
 
 
 def _column_taps(count: int, p: Pooling) -> list[Tap]:
     """Return the kernel's columns, which read `_lines`."""
-    shape = (p.stride[0], count, *_split(p))
+    shape = (count, p.size[0], _line(p))
     taps = []
     for v, reach in enumerate(reaches(p, 1)):
         offset = v * p.dilation[1] - p.padding[1]
@@ -231,34 +236,30 @@ def _column_taps(count: int, p: Pooling) -> list[Tap]:
 
 
 def _lines(planes: Array, p: Pooling) -> Array:
-    """Copy planes to (s_w, room + s_h·count·H'·W' + room), s the strides: every s-th pixel.
+    """Copy planes to (s, room + count·H·L + room), s the columns' stride and L a line's length.
 
     What one tap reads for neighbouring outputs lies side by side then; and what it reads for all
-    outputs is one piece, which begins so many pixels further on. For some outputs at the ends of
-    lines that is a pixel of another line: a tap must not take those. One long piece is worked on
-    in … of the time of many short ones.
+    outputs is one piece, which begins so many pixels further on. At the ends of lines that is a
+    pixel of another line: these outputs a tap must not take. The gradient of a 3×3 pooling takes
+    three quarters of the time that it takes line by line.
     """
-    part = p.stride[0] * len(planes) * prod(_split(p))
+    part = len(planes) * p.size[0] * _line(p)
     lines = np.zeros((p.stride[1], part + 2 * _room(p)), planes.dtype)
-    for target, pixels in _parts(lines, planes, p):
-        target[...] = pixels
+    for first, target in enumerate(_parts(lines, len(planes), p)):
+        pixels = planes[:, :, first :: p.stride[1]]
+        target[..., : pixels.shape[2]] = pixels
     return lines
 
 
-def _parts(lines: Array, planes: Array, p: Pooling) -> Iterator[tuple[Array, Array]]:
-    """Yield views of `_lines`, and of the planes' pixels whose place that is."""
+def _parts(lines: Array, count: int, p: Pooling) -> Array:
+    """View `_lines` as (s, count, H, L)."""
     inside = lines[:, _room(p) : lines.shape[1] - _room(p)]
-    split = inside.reshape(*p.stride[::-1], len(planes), *_split(p))
-    for v in range(p.stride[1]):
-        for u in range(p.stride[0]):
-            pixels = planes[:, u :: p.stride[0], v :: p.stride[1]]
-            yield split[v, u, :, : pixels.shape[1], : pixels.shape[2]], pixels
+    return inside.reshape(p.stride[1], count, p.size[0], _line(p))
 
 
-def _split(p: Pooling) -> Pair:
-    """Return height and width of every s-th pixel of a plane, at least as wide as the output."""
-    height, width = (-(-p.size[axis] // p.stride[axis]) for axis in (0, 1))
-    return height, max(width, p.out[1])
+def _line(p: Pooling) -> int:
+    """Return the length of a line: every s-th pixel of a row, and an output for each window."""
+    return max(p.out[1], -(-p.size[1] // p.stride[1]))
 
 
 def _room(p: Pooling) -> int:

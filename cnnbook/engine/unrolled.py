@@ -29,6 +29,7 @@ from cnnbook.padding import narrowed, widened
 from cnnbook.windows import tap_slice
 
 BLOCK_BYTES = 3 << 19  # what a block copies: it is read again and should stay in the cache
+TAPS_BYTES = 1 << 24  # what the taps of some channels take that are added up at a time
 BLOCK_COLUMNS = 100  # narrower matrices leave the matrix product below its speed
 GROUP_COLUMNS = 400  # likewise for groups, where they are lower: a depthwise 3×3 in .92 of the time
 NARROW = 16  # a map of fewer columns has its images side by side, not its pixels
@@ -125,18 +126,29 @@ def _input_gradient_block(dy: Array, kernels: Array, dx: Array, a: Arguments) ->
     padded = np.empty((m, c, height + sum(a.sides[0]), width + sum(a.sides[1])), dx.dtype)
     rows = by_row(padded, slice(0, len(dy)), a)
     image = np.zeros(rows.shape, dx.dtype)
+    by_channel = kernels.reshape(len(dy), 1, k_h, -1, k_w, kernels.shape[-1])
     for band in bands(image, dy, a):
-        target = image[:, band.in_rows]
-        taps = kernels @ as_matrices(dy[:, band.out_rows])
-        taps = taps.reshape(len(dy), band.height, k_h, target.shape[2], k_w, *dy.shape[3:])
-        low = np.zeros((*target.shape[:2], *taps.shape[3:]), dx.dtype)
-        for u in range(k_h):
-            low[:, tap_slice(u, band.height, band.stride, 1)] += taps[:, :, u]
-        low, target = width_last(low, a), width_last(target, a)
-        for v in range(k_w):
-            target[..., tap_slice(v, a.out[1], a.stride[1], a.dilation[1])] += low[:, :, :, v]
+        matrices = as_matrices(dy[:, band.out_rows])
+        row_bytes = k_h * k_w * matrices.shape[-1] * matrices.shape[-3] * len(dy) * dx.itemsize
+        step = max(TAPS_BYTES // row_bytes, 1)
+        for first in range(0, c // len(dy), step):
+            some = slice(first, first + step)
+            part = np.ascontiguousarray(by_channel[:, :, :, some])
+            taps = part.reshape(len(dy), 1, -1, part.shape[-1]) @ matrices
+            taps = taps.reshape(len(dy), band.height, k_h, -1, k_w, *dy.shape[3:])
+            _add_taps(taps, image[:, band.in_rows, some], band, a)
     rows[...] = image
     dx[...] = narrowed(padded, a.sides, a.pad_mode)
+
+
+def _add_taps(taps: Array, target: Array, band: Band, a: Arguments) -> None:
+    """Add taps (G, H_out, K_H, C, K_W, L) onto the pixels (G, H, C, L) of their windows."""
+    low = np.zeros((*target.shape[:2], *taps.shape[3:]), taps.dtype)
+    for u in range(a.kernel_size[0]):
+        low[:, tap_slice(u, band.height, band.stride, 1)] += taps[:, :, u]
+    low, target = width_last(low, a), width_last(target, a)
+    for v in range(a.kernel_size[1]):
+        target[..., tap_slice(v, a.out[1], a.stride[1], a.dilation[1])] += low[:, :, :, v]
 
 
 def blocks(x: Array, c_out: int, a: Arguments) -> Iterator[tuple[slice, slice]]:
