@@ -106,7 +106,7 @@ $(READY)-lab $(READY)-test $(READY)-dev: $(READY)-torch
 $(READY)-%: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("cnnbook needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@$(PY) -m pip --version >/dev/null 2>&1 || { echo "Making a virtual environment, .venv"; $(PYTHON) -m venv .venv; }
-	@echo "Installing what \"$*\" needs into .venv: $(COST_$*), and its download. Only this once; pip works in silence"
+	@echo "Installing what \"$*\" needs into .venv: up to $(COST_$*), and its download. Only this once; pip works in silence"
 	@$(PY) -m pip install --quiet --constraint constraints.txt --editable ".[$*]"
 	@touch $@
 
