@@ -386,10 +386,10 @@ def test_one_checkpoint_has_one_training(data, tmp_path):
 def test_resume_with_and_without_validation_data(data, tmp_path, before, now):
     x, y, *test = data
     path = tmp_path / "c.pt"
-    fit(model(), x, y, SHORT, checkpoint=path, validation=tuple(test) if before else None)
-    validation = tuple(test) if now else None
+    validation = {True: tuple(test), False: None}
+    fit(model(), x, y, SHORT, checkpoint=path, validation=validation[before])
     with pytest.raises(ValueError, match=f"with validation {before}, not {now}; expected the same"):
-        fit(model(), x, y, SHORT, checkpoint=path, validation=validation, resume=True)
+        fit(model(), x, y, SHORT, checkpoint=path, validation=validation[now], resume=True)
 
 
 @pytest.mark.parametrize(
