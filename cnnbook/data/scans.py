@@ -7,19 +7,16 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnbook.data.digits import _resize_weights
+from cnnbook.data.pictures import read_grey
 
 Grey = NDArray[np.float64]
 
-MOST_PIXELS = 100_000_000  # a picture of more is refused before it is unpacked
-LONG_SIDE = 800  # larger pictures are made smaller: no digit needs more
 NOISE = 4.0  # grey values below so many standard deviations of the paper are paper
 EDGE = 0.2  # where a stroke ends
 LEAST_CONTRAST = 0.04  # of full black on white; a shade of less is no ink
@@ -35,8 +32,8 @@ def read_ink(path: str | os.PathLike[str]) -> Grey:
     Parameters
     ----------
     path : path
-        A file that Pillow can read (JPEG, PNG, TIFF and others). Of an animation, the first
-        picture.
+        A PNG, JPEG, WebP, GIF, BMP or TIFF file, whatever its name ends in. Nothing else is
+        opened. Of an animation, the first picture.
 
     Returns
     -------
@@ -48,45 +45,12 @@ def read_ink(path: str | os.PathLike[str]) -> Grey:
     OSError
         If there is no such file, it is a folder or cannot be read.
     ValueError
-        If it is no picture, a damaged one, one of more than 100 million pixels, or blank.
+        If it is no picture in one of these formats, a damaged one, one of more than 100 million
+        pixels or with values that are infinite or not a number, or blank.
     ImportError
         If Pillow is not installed.
     """
-    return ink(_read_grey(Path(path)), str(path))
-
-
-def _read_grey(path: Path) -> Grey:
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    path.open("rb").close()  # says what is wrong with the path itself
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Pillow: about damaged metadata, about size
-            with Image.open(path) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise Image.DecompressionBombError
-                picture = _on_white(ImageOps.exif_transpose(image))
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"{path}: a picture of more than {MOST_PIXELS:,} pixels") from error
-    except UnidentifiedImageError as error:
-        kind = "not a picture that Pillow can read" if path.stat().st_size else "an empty file"
-        raise ValueError(f"{path}: {kind}") from error
-    except Exception as error:  # each format has its own errors for damage
-        raise ValueError(f"{path}: a damaged picture ({error})") from error
-    picture.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.BOX)
-    return np.asarray(picture, dtype=np.float64)
-
-
-def _on_white(image: Any) -> Any:
-    """Return a Pillow image in grey, its transparent parts on white."""
-    from PIL import Image
-
-    if image.has_transparency_data:
-        colours = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, colours)
-    # 16 bits and more keep their values; all others become 0 to 255.
-    return image.convert("F" if image.mode[0] in "IF" else "L").convert("F")
+    return ink(read_grey(Path(path)), str(path))
 
 
 def ink(grey: Grey, name: str = "ink: grey") -> Grey:
@@ -106,7 +70,7 @@ def ink(grey: Grey, name: str = "ink: grey") -> Grey:
     Raises
     ------
     ValueError
-        If nothing stands out from the paper.
+        If nothing stands out from the paper, or a value is infinite or not a number.
 
     Examples
     --------
@@ -115,6 +79,8 @@ def ink(grey: Grey, name: str = "ink: grey") -> Grey:
     >>> ink(paper)[2]
     array([0., 0., 1., 0., 0.])
     """
+    if not np.isfinite(grey).all():
+        raise ValueError(f"{name}: has values that are infinite or not a number")
     span = float(np.ptp(grey))
     full = 255.0 if grey.max() <= 255 else float(grey.max())
     if not span >= LEAST_CONTRAST * full:
