@@ -357,7 +357,8 @@ def test_predict_goes_on_after_a_wrong_file(picture, tmp_path, capsys):
     out, error = capsys.readouterr()
     assert len(out.splitlines()) == 2
     assert error.splitlines() == [
-        f"cnnbook: error: {tmp_path / 'text.png'}: not a picture that Pillow can read",
+        f"cnnbook: error: {tmp_path / 'text.png'}: not a picture in PNG, JPEG, WEBP, GIF, BMP or "
+        "TIFF format",
         f"cnnbook: error: {tmp_path / 'absent.png'}: No such file or directory",
         "cnnbook: error: 2 of 3 pictures could not be used",
     ]

@@ -148,7 +148,10 @@ def parser() -> argparse.ArgumentParser:
         "--model",
         type=Path,
         metavar="FOLDER",
-        help="what `train` made; default: the small network that comes with the book",
+        help="what `train` made; default: the simple CNN that comes with the book",
+    )
+    predict.add_argument(
+        "--show", type=Path, metavar="FOLDER", help="write what the network sees, a PNG a picture"
     )
     _device(predict)
     _threads(predict)
