@@ -15,7 +15,7 @@ from cnnbook.data import digits
 from cnnbook.diagrams import _network_digits as shipped
 from cnnbook.diagrams._network import TinyDigits
 from cnnbook.diagrams._network_layers import stages
-from cnnbook.diagrams.values import number
+from cnnbook.diagrams.values import number, percent
 from cnnbook.nets import SimpleCNN, TinyCNN
 
 RNG = np.random.default_rng(0)
@@ -119,8 +119,35 @@ def test_tables_tell_input_layers_and_outputs():
     logits = [number(v) for v in x]
     assert [row[1] for row in tables["outputs"][1:]] == logits
     shares = np.exp(x) / np.exp(x).sum()
-    assert [row[2] for row in tables["outputs"][1:]] == [number(v) for v in shares]
+    assert [row[2] for row in tables["outputs"][1:]] == [percent(v) for v in shares]
     assert "“0” with probability 0.5465" in made.summary
+
+
+def test_a_small_probability_is_written_in_percent():
+    logits = np.array([10.0, 0, -9, -30])
+    model = layers.Sequential(layers.Flatten(), layers.Linear(4, 4, bias=False, rng=RNG))
+    model[1].weight[:] = np.eye(4)
+    made = diagrams.network(model, logits.reshape(1, 2, 2))
+    rows = next(table.rows for table in made.tables if table.caption == "outputs")[1:]
+    assert [row[2] for row in rows] == ["> 99.99 %", "0.005 %", "< 0.001 %", "< 0.001 %"]
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (0.0, "0 %"),
+        (1e-300, "< 0.001 %"),
+        (4.241e-5, "0.004 %"),
+        (0.00123456, "0.123 %"),
+        (0.0123456, "1.235 %"),
+        (0.5465, "54.65 %"),
+        (0.99994, "99.99 %"),
+        (0.99996, "> 99.99 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_percent(probability, text):
+    assert percent(probability) == text
 
 
 def test_a_network_of_numpy_layers():

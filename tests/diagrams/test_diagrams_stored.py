@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from book._tools import outputs
+from cnnbook import diagrams
 from cnnbook.diagrams import base
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "book").glob("**/*.ipynb"))
@@ -46,9 +48,19 @@ def test_a_notebook_and_its_scripts_stay_small(path):
     assert len(gzip.compress("".join(parts.values()).encode())) <= 60_000
 
 
-def test_a_diagram_is_recognised():
-    from cnnbook import diagrams
+def test_an_old_script_is_renewed_without_a_run(tmp_path):
+    html = f"<p>before</p>{diagrams.pooling()._repr_html_()}"
+    old = re.sub(r"<script>.*</script>", "<script>old();</script>", html, flags=re.DOTALL)
+    notebook = nbformat.v4.new_notebook()
+    output = nbformat.v4.new_output("display_data", {"text/html": old, "text/plain": "…"})
+    notebook.cells.append(nbformat.v4.new_code_cell("not run", outputs=[output], id="a"))
+    path = tmp_path / "page.ipynb"
+    nbformat.write(notebook, path)
+    notebook.cells[0].outputs[0].data["text/html"] = html
+    assert outputs.with_present_scripts(path) == nbformat.writes(notebook) + "\n"
 
+
+def test_a_diagram_is_recognised():
     assert stored(diagrams.convolution()._repr_html_()) == [
         ("convolution", base.script("convolution"))
     ]

@@ -107,7 +107,8 @@ class Diagram extends Shell {
   texts(...parts) {
     const boxes = parts.map(([label, name]) => {
       const area = el("textarea", {
-        "aria-label": say("{part} as text", { part: label }), rows: 5, spellcheck: "false", autocapitalize: "off",
+        "aria-label": say("{part} as text", { part: label }),
+        rows: 5, spellcheck: "false", autocapitalize: "off",
         onchange: () => this.set(() => ({ [name]: parseTensor(area.value) })),
       });
       this.follow(() => { area.value = rowsOf(this.state[name] ?? this.result[name]); });

@@ -147,7 +147,7 @@ class Grid {
     if (cell.last === label + tint) return;
     Object.assign(cell, { last: label + tint, full });
     cell.value.textContent = blank ? "" : text ?? brief(value);
-    cell.classList.toggle("long", cell.value.textContent.length > 4);
+    cell.style.setProperty("--letters", Math.max(1, cell.value.textContent.length));
     for (const name of ["padding", "unused", "blank"]) cell.classList.toggle(name, kind === name);
     cell.setAttribute("aria-label", label);
     cell.style.setProperty("--tint", tint);
@@ -169,7 +169,10 @@ class Grid {
       const cell = this.cells[r][c];
       cell.classList.add(as);
       // The style sheet draws it: it is decoration, said in full by the sentence below.
-      if (weight) cell.dataset.weight = weight;
+      if (weight) {
+        cell.dataset.weight = weight;
+        cell.style.setProperty("--marks", weight.length);
+      }
       if (as === "now") cell.setAttribute("aria-selected", "true");
       return [cell, as];
     });

@@ -13,12 +13,13 @@ function speak(texts) {
 
 // A text in the edition's language; {name} in it stands for a value.
 function say(text, values) {
-  return values ? sayParts(text, values).join("") : edition.get(text) ?? text;
+  const found = edition.get(text) ?? text;
+  return values ? found.replace(/\{(\w+)\}/g, (_, name) => values[name]) : found;
 }
 
 // The same as the parts of a sentence: values may be elements, or lists of them.
 function sayParts(text, values) {
-  return (edition.get(text) ?? text).split(/\{(\w+)\}/)
+  return say(text).split(/\{(\w+)\}/)
     .flatMap((part, index) => (index % 2 ? values[part] : part)).filter((part) => part !== "");
 }
 
