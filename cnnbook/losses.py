@@ -335,14 +335,14 @@ def _check_classes(function: str, logits: Any, targets: Any) -> Array:
     check_plain(function, "targets", targets)
     axis = _class_axis(logits)
     expected = logits.shape[:axis] + logits.shape[axis + 1 :]
+    of_classes = targets.dtype in (np.dtype(np.int64), np.dtype(np.uint8))
     if targets.shape == logits.shape and targets.shape != expected:
         cure = f"targets.argmax(axis={axis})" if axis else "np.array(targets.argmax())"
-        raise ValueError(
+        raise (ValueError if of_classes else TypeError)(
             f"{function}: targets has the shape of logits, {logits.shape}, as one-hot rows have; "
-            f"expected shape {expected}, the number of each right class; "
-            f"use {cure}"
+            f"expected shape {expected}, the number of each right class; use {cure}"
         )
-    if targets.dtype not in (np.dtype(np.int64), np.dtype(np.uint8)):
+    if not of_classes:
         raise TypeError(
             f"{function}: targets has dtype {targets.dtype.name}; expected int64 or uint8, "
             f"the number of each right class{_cast_to_classes(targets)}"

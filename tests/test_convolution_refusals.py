@@ -188,6 +188,8 @@ def test_axes_that_were_taken_for_others_are_named() -> None:
         cnnbook.conv2d(np.moveaxis(x, -1, -3), np.ones((4, 3, 3, 3)))
     with pytest.raises(ValueError, match=r"use np.moveaxis\(x, -1, -2\)$"):
         cnnbook.conv1d(np.ones((2, 8, 3)), np.ones((4, 3, 3)))
+    with pytest.raises(ValueError, match=r"got \(4, 8, 3, 3\)$"):
+        cnnbook.conv2d(np.ones((2, 5, 8, 8)), np.ones((4, 8, 3, 3)))
     with pytest.raises(ValueError, match=r"got \(4, 3, 3, 3\)$"):
         cnnbook.conv2d(np.ones((2, 5, 8, 8)), np.ones((4, 3, 3, 3)))
 

@@ -62,6 +62,12 @@ def calls() -> list[Case]:
         made += with_backward("global_avg_pool2d", x)
         for mode in ("constant", "reflect", "replicate", "circular"):
             made += with_backward("pad", x, padding=0, mode=mode)
+        if min(size) > 1:  # here gradients meet in a pixel
+            for name in ("max_pool2d", "avg_pool2d", "sum_pool2d"):
+                made += with_backward(name, x, kernel_size=3, stride=1)
+            for mode in ("reflect", "replicate", "circular"):
+                made += with_backward("pad", x, padding=2, mode=mode)
+            made.append(("col2im", (cnnbook.im2col(x, 3), size, 3), {}))
         for kernel in (1, (1, size[1]), (size[0], 1), size):
             columns = cnnbook.im2col(x, kernel)
             made.append(("im2col", (x, kernel), {}))

@@ -181,7 +181,7 @@ def _misplaced(x: Array, channels: int, axes: int) -> str:
             f"; x was taken for one image of {len(x)} channels; if these are {len(x)} images of "
             "one channel, use x[:, np.newaxis]"
         )
-    if x.shape[-1] == channels:
+    if x.shape[-1] == channels != x.shape[-2]:  # a square map may have as many columns by chance
         return f"; if the channels of x stand last, use np.moveaxis(x, -1, {-axes - 1})"
     return ""
 
