@@ -102,7 +102,7 @@ def run(
     except BaseException as error:  # also SystemExit
         return Outcome(
             trouble=_stopped(function, error),
-            kind=" ".join([type(error).__name__, *sorted(re.findall(r"\d+", _message(error)))]),
+            kind=_kind(error),
             printed=printed.getvalue(),
         )
     after = [*mine.args, *mine.kwargs.values()]
@@ -169,6 +169,11 @@ def _interrupt_main_thread() -> None:
         signal.pthread_kill(main, signal.SIGINT)  # a true signal: it also wakes a sleeper
     else:
         _thread.interrupt_main()
+
+
+def _kind(error: BaseException) -> str:
+    numbers = set(re.findall(r"\d+", _message(error)))
+    return " ".join([type(error).__name__, *sorted(numbers)])
 
 
 def _message(error: BaseException) -> str:
