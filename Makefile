@@ -1,4 +1,5 @@
-# One virtual environment, .venv, is made by the first command that needs it and reused after.
+# One virtual environment, .venv, is made by the first command that needs it and reused after; each
+# command adds to it what its purpose needs, no more.
 # Needs Python 3.11 or newer and make; nothing here needs root, conda or Node.
 
 PYTHON ?= python3
@@ -11,7 +12,14 @@ BIN := .venv/$(SCRIPTS)
 PY := $(BIN)/python
 OLDEST := .venv-oldest/$(SCRIPTS)/python
 NEWEST := .venv-newest/$(SCRIPTS)/python
+# What a purpose needs is an extra of pyproject.toml; that it is installed, a file says.
 READY := .venv/ready
+# What each adds, measured with PyTorch's build without GPU libraries; downloads come on top.
+COST_book := 0.5 GB, about a minute
+COST_torch := 0.9 GB (with GPU libraries several), about a minute
+COST_lab := 0.6 GB, about a minute
+COST_test := 0.3 GB, about a minute
+COST_dev := 0.1 GB, half a minute
 PAGES := _build/html/index.html
 # Two workers: what a small machine has. One thread each, so that they do not fight over cores.
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
@@ -26,24 +34,30 @@ BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md C
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book pdf serve test proofs oldest newest outputs check bench results gpu address package clean
+.NOTPARALLEL:
+.PHONY: help book lab install serve pdf test proofs oldest newest outputs check bench results gpu address package clean
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-book: $(PAGES)  ## build the HTML: _build/html/index.html
+book: $(PAGES)  ## build the pages: _build/html/index.html
 
-pdf: $(PAGES)  ## print the pages as one PDF, _build/html/cnnbook.pdf, and link to it (needs Chromium)
+lab: $(READY)-lab  ## open the notebooks in JupyterLab, as your own copies in my-book/
+	@$(PY) book/_tools/lab.py $(ARGS)
+
+install: $(READY)-lab  ## put what runs the notebooks and the command line into .venv
+
+serve: $(PAGES)  ## build the pages and show them on http://localhost:8000, or the next free port
+	@$(PY) book/_tools/serve.py
+
+pdf: $(PAGES) $(READY)-test  ## print the pages as one PDF, _build/html/cnnbook.pdf, and link to it (needs Chromium)
 	$(PY) -m book._tools.pdf
 
-serve: $(PAGES)  ## build the HTML and show it on http://localhost:8000
-	$(PY) -m http.server 8000 --bind 127.0.0.1 --directory _build/html
-
-test: $(PAGES)  ## unit tests, doctests, structure, browser and link tests, then every notebook
+test: $(PAGES) $(READY)-test  ## unit tests, doctests, structure, browser and link tests, then every notebook
 	$(PYTEST) --dist loadfile -m "not proof" --doctest-modules --doctest-glob=README.md tests cnnbook README.md
 	$(PYTEST) --dist loadscope $(NBVAL) book
 
-proofs: $(PAGES)  ## slower proofs: outputs on other machines, fault trials, Colab, the wheel
+proofs: $(PAGES) $(READY)-dev  ## slower proofs: outputs on other machines, fault trials, Colab, the wheel
 	$(PYTEST) --dist loadfile -m proof tests
 
 # Old libraries warn of what newer ones changed: there, warnings are no errors.
@@ -57,40 +71,43 @@ newest:  ## library and notebooks with the newest versions that there are
 	OMP_NUM_THREADS=1 $(NEWEST) -m pytest -n 2 $(LIBRARY)
 	OMP_NUM_THREADS=1 $(NEWEST) -m pytest -n 2 $(NBVAL_LAX)
 
-outputs: $(READY)  ## run every notebook again and store its outputs
+outputs: $(READY)-test  ## run every notebook again and store its outputs
 	$(PY) book/_tools/outputs.py
 	$(PY) book/_tools/solutions.py
 
-check: $(READY)  ## lint, format, types and spelling
+check: $(READY)-dev  ## lint, format, types and spelling
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) book/_tools/spelling.py
 
-bench: $(READY)  ## speed and memory of the library, beside PyTorch's (benchmarks/README.md)
+bench: $(READY)-test  ## speed and memory of the library, beside PyTorch's (benchmarks/README.md)
 	$(PY) -m benchmarks
 
-results: $(READY)  ## train on MNIST (folder: CNNBOOK_DATA) and the digits, write cnnbook/data/results/*.json
+results: $(READY)-lab  ## train on MNIST (folder: CNNBOOK_DATA) and the digits, write cnnbook/data/results/*.json
 	$(PY) benchmarks/results.py
 
-gpu: $(READY)  ## speed and time to 99 % on MNIST (CNNBOOK_DATA) on the best device
+gpu: $(READY)-lab  ## speed and time to 99 % on MNIST (CNNBOOK_DATA) on the best device
 	$(PY) -m benchmarks.gpu
 
-address: $(READY)  ## set the repository's address in the book: make address URL=https://…
+address: $(READY)-book  ## set the repository's address in the book: make address URL=https://…
 	$(PY) book/_tools/address.py $(URL)
 
-package: $(READY)  ## build the wheel and the source archive: dist/
+package: $(READY)-test  ## build the wheel and the source archive: dist/
 	rm -rf dist
 	$(PY) -m build --no-isolation --outdir dist
 
 clean:  ## remove the built pages and the caches (keeps .venv)
 	rm -rf _build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
-$(READY): pyproject.toml constraints.txt
+# PyTorch first, as a step of its own: it is the largest part.
+$(READY)-lab $(READY)-test $(READY)-dev: $(READY)-torch
+
+$(READY)-%: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("cnnbook needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --constraint constraints.txt "$$(grep '^torch==' constraints.txt)"
-	$(PY) -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@$(PY) -m pip --version >/dev/null 2>&1 || { echo "Making a virtual environment, .venv"; $(PYTHON) -m venv .venv; }
+	@echo "Installing what \"$*\" needs into .venv: up to $(COST_$*), and its download. Only this once; pip works in silence"
+	@$(PY) -m pip install --quiet --constraint constraints.txt --editable ".[$*]"
 	@touch $@
 
 .venv-oldest/ready: pyproject.toml constraints-oldest.txt
@@ -99,10 +116,11 @@ $(READY): pyproject.toml constraints.txt
 	$(OLDEST) -m pip install --quiet --constraint constraints-oldest.txt --editable ".[light]"
 	@touch $@
 
-# From nothing each time (a few seconds): an incremental build keeps pages of removed chapters,
+# From nothing each time (under a minute): an incremental build keeps pages of removed chapters,
 # does not repeat warnings and overlooks changed static files.
-$(PAGES): $(READY) $(BOOK_SOURCES)
-	rm -rf _build/html _build/.doctrees
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+$(PAGES): $(READY)-book $(BOOK_SOURCES)
+	@rm -rf _build/html _build/.doctrees
+	@echo "Building the pages (about a minute)"
+	@$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@touch $@
 	@echo "The book is at $(PAGES)"

@@ -18,5 +18,6 @@ for module, *arguments in [
     ("lenet", *(["--mnist", mnist] if mnist else [])),
     ("training",),
     ("diagrams",),
+    ("importing",),
 ]:
     subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *arguments], check=True)

@@ -7,12 +7,11 @@ and the forward pass's arguments, and returns the gradient with respect to `x`.
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
-from cnnbook.arguments.checks import Array, check_array, check_grad_output
+from cnnbook.arguments.checks import Array, check_array, check_axis, check_grad_output
 from cnnbook.engine.masks import masked
 
 __all__ = [
@@ -30,7 +29,7 @@ __all__ = [
 
 # An infinite input gives inf − inf or 0·inf somewhere below. The answer, NaN, is PyTorch's, and
 # like PyTorch we say nothing about it.
-_quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+_quiet = np.errstate(all="ignore")
 
 
 def relu(x: Array) -> Array:
@@ -44,7 +43,8 @@ def relu(x: Array) -> Array:
     Returns
     -------
     ndarray
-        Same shape and dtype as `x`. NaN stays NaN.
+        Same shape and dtype as `x`. NaN stays NaN. For −0.0 PyTorch gives −0.0; here the sign of
+        a zero is left to NumPy, which gives 0.0 on most machines. The two are equal.
 
     Raises
     ------
@@ -92,8 +92,7 @@ def relu_backward(grad_output: Array, x: Array) -> Array:
     >>> relu_backward(np.array([5.0, 5.0, 5.0]), np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 5.])
     """
-    check_array("relu_backward", "x", x)
-    check_grad_output("relu_backward", grad_output, x.shape, x=x)
+    _check_backward("relu_backward", grad_output, x, floating=False)
     # "not x <= 0" rather than "x > 0": a NaN lets the gradient through, as in PyTorch.
     return masked(grad_output, ~np.less_equal(x, 0))
 
@@ -158,12 +157,12 @@ def sigmoid_backward(grad_output: Array, x: Array) -> Array:
     >>> sigmoid_backward(np.array([1.0]), np.array([0.0]))
     array([0.25])
     """
-    check_array("sigmoid_backward", "x", x, floating=True)
-    check_grad_output("sigmoid_backward", grad_output, x.shape, x=x)
+    _check_backward("sigmoid_backward", grad_output, x)
     s = sigmoid(x)
     return np.asarray(grad_output * s * (1 - s))
 
 
+@_quiet
 def tanh(x: Array) -> Array:
     """Return the hyperbolic tangent, element by element: a number between −1 and 1.
 
@@ -217,8 +216,7 @@ def tanh_backward(grad_output: Array, x: Array) -> Array:
     >>> tanh_backward(np.array([2.0]), np.array([0.0]))
     array([2.])
     """
-    check_array("tanh_backward", "x", x, floating=True)
-    check_grad_output("tanh_backward", grad_output, x.shape, x=x)
+    _check_backward("tanh_backward", grad_output, x)
     return np.asarray(grad_output * (1 - np.tanh(x) ** 2))
 
 
@@ -373,13 +371,10 @@ def _shifted(x: Array, axis: int) -> Array:
 def _check_axis(function: str, x: Any, axis: Any) -> int:
     """Refuse what is not a floating array, and an axis that it has not; return the axis."""
     check_array(function, "x", x, floating=True)
-    if isinstance(axis, bool) or not hasattr(axis, "__index__"):
-        raise TypeError(f"{function}: axis is {axis!r}; expected an integer")
-    number = operator.index(axis)
-    axes = max(x.ndim, 1)  # like PyTorch, let axes 0 and -1 stand for a single number's only axis
-    if not -axes <= number < axes:
-        raise ValueError(
-            f"{function}: axis is {number}; expected {-axes} to {axes - 1}, "
-            f"because x has shape {x.shape}"
-        )
-    return number
+    return check_axis(function, "axis", axis, x)
+
+
+def _check_backward(function: str, grad_output: Any, x: Any, floating: bool = True) -> None:
+    """Refuse what is not the input of a function of each element, and the gradient of its value."""
+    check_array(function, "x", x, floating=floating)
+    check_grad_output(function, grad_output, x.shape, x=x)

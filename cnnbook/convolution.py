@@ -74,6 +74,9 @@ def conv2d(
     The zeros of a padding are multiplied like other pixels: beside an infinite weight they give
     NaN. So does torch in float64; in float32 it may leave them out.
 
+    An `x` without channels gives sums of nothing: zeros, and the bias. (PyTorch 2 answers with
+    no output channels at all, which its own formula does not say.)
+
     Examples
     --------
     >>> x = np.arange(9).reshape(1, 1, 3, 3)
@@ -143,7 +146,16 @@ def conv2d_backward(
              [20., 24.]]]])
     """
     a = check_convolution_backward(
-        "conv2d_backward", grad_output, x, weight, stride, padding, dilation, groups, padding_mode
+        "conv2d_backward",
+        grad_output,
+        x,
+        weight,
+        stride,
+        padding,
+        dilation,
+        groups,
+        padding_mode,
+        need_input_grad,
     )
     images = x if x.ndim == 4 else x[None]
     dy = grad_output if x.ndim == 4 else grad_output[None]
@@ -250,6 +262,7 @@ def conv1d_backward(
         dilation,
         groups,
         padding_mode,
+        need_input_grad,
         axes=1,
     )
     images = x[:, :, None] if x.ndim == 3 else x[None, :, None]

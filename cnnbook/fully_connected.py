@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
-import operator
 from typing import Any
 
 import numpy as np
 
-from cnnbook.arguments.checks import Array, check_array, check_grad_output, check_same_dtype
+from cnnbook.arguments.checks import (
+    Array,
+    check_array,
+    check_axis,
+    check_flag,
+    check_grad_output,
+    check_same_dtype,
+)
 
 __all__ = ["flatten", "flatten_backward", "linear", "linear_backward"]
 
 # Infinite inputs meet 0·inf or inf − inf in a matrix product; the NaN is the answer, as in PyTorch.
-_quiet = np.errstate(over="ignore", invalid="ignore")
+_quiet = np.errstate(all="ignore")
 
 
 @_quiet
@@ -105,14 +111,17 @@ def linear_backward(
            [0., 0.]])
     """
     _check_linear("linear_backward", x, weight)
+    check_flag("linear_backward", "need_input_grad", need_input_grad)
     check_same_dtype("linear_backward", x=x, weight=weight)
     check_grad_output("linear_backward", grad_output, (*x.shape[:-1], weight.shape[0]), x=x)
     rows = x.reshape(_rows(x), x.shape[-1])
     grad_rows = grad_output.reshape(_rows(x), weight.shape[0])
     grad_input = (grad_rows @ weight).reshape(x.shape) if need_input_grad else None
     # np.dot gives a single vector's outer product to BLAS too; `@` takes 90 µs against 5 for
-    # 120×400. With more vectors the two are one.
-    return grad_input, np.dot(grad_rows.T, rows), grad_rows.sum(axis=0)
+    # 120×400. With more vectors the two are one. But where one of two vectors is one number,
+    # np.dot scales the other by it and passes over a 0, though 0 · NaN and 0 · ∞ are NaN.
+    multiply = np.matmul if 1 in weight.shape else np.dot
+    return grad_input, multiply(grad_rows.T, rows), grad_rows.sum(axis=0)
 
 
 def flatten(x: Array, start_axis: int = 1) -> Array:
@@ -162,7 +171,7 @@ def flatten_backward(grad_output: Array, x: Array, start_axis: int = 1) -> Array
     Returns
     -------
     ndarray
-        Gradient with respect to `x`, same shape.
+        Gradient with respect to `x`, same shape; a view of `grad_output` where its memory allows.
 
     Raises
     ------
@@ -193,18 +202,20 @@ def _check_linear(function: str, x: Any, weight: Any) -> None:
         raise ValueError(
             f"{function}: the last axis of x, shape {x.shape}, has {x.shape[-1]} features; "
             f"expected {weight.shape[1]}, the in_features of weight {weight.shape}"
+            + _hint(x.shape, weight.shape)
         )
+
+
+def _hint(x: tuple[int, ...], weight: tuple[int, ...]) -> str:
+    """Return what may have been forgotten, from the two shapes."""
+    if len(x) > 2 and math.prod(x[1:]) == weight[1]:
+        return "; flatten x first: each image becomes one vector of them"
+    if x[-1] == weight[0]:
+        return "; weight.T would fit: its rows are the outputs"
+    return ""
 
 
 def _flat_shape(function: str, x: Any, start_axis: Any) -> tuple[int, ...]:
     check_array(function, "x", x)
-    if isinstance(start_axis, bool) or not hasattr(start_axis, "__index__"):
-        raise TypeError(f"{function}: start_axis is {start_axis!r}; expected an integer")
-    axis, axes = operator.index(start_axis), max(x.ndim, 1)
-    if not -axes <= axis < axes:
-        raise ValueError(
-            f"{function}: start_axis is {axis}; expected {-axes} to {axes - 1}, "
-            f"because x has shape {x.shape}"
-        )
-    axis %= axes
+    axis = check_axis(function, "start_axis", start_axis, x) % max(x.ndim, 1)
     return (*x.shape[:axis], math.prod(x.shape[axis:]))

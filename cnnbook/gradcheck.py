@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook.arguments.checks import Array, check_array
+from cnnbook.arguments.checks import Array, check_array, check_generator, check_plain, real, shown
 
 __all__ = ["AdjointReport", "ArgumentReport", "GradientReport", "check_adjoint", "check_gradient"]
 
@@ -184,7 +184,7 @@ def check_gradient(
     0.50
     """
     dtype = _check_inputs(inputs, rng)
-    limit = TOLERANCES[dtype.name] if tolerance is None else tolerance
+    limit = _tolerance("check_gradient", tolerance, TOLERANCES[dtype.name])
     arrays = [np.array(array) for array in inputs.values()]
     output = _repeatable_output(forward, list(inputs), arrays, dtype)
     cotangent = _random(output.shape, dtype, rng)
@@ -249,23 +249,34 @@ def check_adjoint(
     True
     """
     check_array("check_adjoint", "x", x, floating=True)
-    _check_generator("check_adjoint", rng)
-    if tolerance is None:
-        tolerance = 1e-10 if x.dtype == np.float64 else 1e-4
-    forward_x = np.asarray(forward(x))
+    check_generator("check_adjoint", rng)
+    tolerance = _tolerance("check_adjoint", tolerance, 1e-10 if x.dtype == np.float64 else 1e-4)
+    forward_x = _result("check_adjoint", "the result of forward", forward(x))
     check_array("check_adjoint", "the result of forward", forward_x, floating=True)
     y = _random(forward_x.shape, x.dtype, rng)
-    adjoint_y = np.asarray(adjoint(y))
+    adjoint_y = _result("check_adjoint", "the result of adjoint", adjoint(y))
     check_array("check_adjoint", "the result of adjoint", adjoint_y, floating=True)
     if adjoint_y.shape != x.shape:
         raise ValueError(
             f"check_adjoint: adjoint returned shape {adjoint_y.shape}; "
             f"expected {x.shape}, the shape of x"
         )
-    left, right = _inner(forward_x, y), _inner(x, adjoint_y)
-    size = float(np.linalg.norm(forward_x) * np.linalg.norm(y))
-    error = abs(left - right) / size if size else abs(left - right)
-    return AdjointReport(left, right, error, tolerance)
+    return _adjoint_report(forward_x, y, x, adjoint_y, tolerance)
+
+
+def _tolerance(function: str, tolerance: Any, usual: float) -> float:
+    """Return the largest error that passes: the usual one unless given."""
+    limit = usual if tolerance is None else real(function, "tolerance", tolerance)
+    if not limit >= 0:
+        raise ValueError(f"{function}: tolerance is {tolerance!r}; expected at least 0")
+    return limit
+
+
+def _result(function: str, name: str, value: Any) -> Array:
+    """Return what a function gave, an array or a number, as an array."""
+    if isinstance(value, np.ndarray):
+        check_plain(function, name, value)
+    return np.asarray(value)
 
 
 def _verdict(passed: bool) -> str:
@@ -286,19 +297,11 @@ def _random(shape: tuple[int, ...], dtype: np.dtype[Any], rng: np.random.Generat
     return numbers
 
 
-def _check_generator(function: str, rng: Any) -> None:
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(
-            f"{function}: rng is a {type(rng).__name__}; expected a numpy.random.Generator, "
-            "for example np.random.default_rng(0)"
-        )
-
-
 def _check_inputs(inputs: Any, rng: Any) -> np.dtype[Any]:
-    _check_generator("check_gradient", rng)
+    check_generator("check_gradient", rng)
     if not isinstance(inputs, Mapping) or not inputs:
         raise TypeError(
-            f"check_gradient: inputs is {inputs!r}; "
+            f"check_gradient: inputs is {shown(inputs)}; "
             'expected a dictionary of named arrays, for example {"x": x}'
         )
     for name, array in inputs.items():
@@ -315,7 +318,7 @@ def _repeatable_output(
 ) -> Array:
     """Call `forward` twice; refuse changed inputs, changing answers and a changed dtype."""
     copies = [array.copy() for array in arrays]
-    first = np.array(forward(*copies))
+    first = np.array(_result("check_gradient", "the result of forward", forward(*copies)))
     for name, array, copy in zip(names, arrays, copies, strict=True):
         if not np.array_equal(array, copy, equal_nan=True):
             raise ValueError(
@@ -360,6 +363,16 @@ def _analytic_gradients(
     if all(gradient is None for gradient in results):
         raise ValueError("check_gradient: backward returned None for every input; nothing to check")
     return list(results)
+
+
+@_quiet
+def _adjoint_report(
+    forward_x: Array, y: Array, x: Array, adjoint_y: Array, tolerance: float
+) -> AdjointReport:
+    left, right = _inner(forward_x, y), _inner(x, adjoint_y)
+    size = float(np.linalg.norm(forward_x) * np.linalg.norm(y))
+    error = abs(left - right) / size if size else abs(left - right)
+    return AdjointReport(left, right, error, tolerance)
 
 
 @_quiet

@@ -7,12 +7,20 @@ arguments, and last `grad_output`, the gradient with respect to the loss: 1 unle
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 
 from cnnbook.activations import log_softmax, sigmoid, softmax
-from cnnbook.arguments.checks import Array, check_array, check_same_dtype, choice
+from cnnbook.arguments.checks import (
+    Array,
+    check_array,
+    check_plain,
+    check_same_dtype,
+    choice,
+    real,
+)
 
 __all__ = [
     "binary_cross_entropy_with_logits",
@@ -23,13 +31,22 @@ __all__ = [
     "mse_loss_backward",
 ]
 
+#: One loss: a NumPy number.
+Number: TypeAlias = np.floating[Any]
+
 _REDUCTIONS = ("mean", "sum", "none")
 # As in PyTorch, infinities and the mean of an empty batch give inf or NaN without a warning.
-_quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+_quiet = np.errstate(all="ignore")
 
 
+@overload
+def cross_entropy(
+    logits: Array, targets: Array, reduction: Literal["mean", "sum"] = "mean"
+) -> Number: ...
+@overload
+def cross_entropy(logits: Array, targets: Array, reduction: str) -> Number | Array: ...
 @_quiet
-def cross_entropy(logits: Array, targets: Array, reduction: str = "mean") -> Any:
+def cross_entropy(logits: Array, targets: Array, reduction: str = "mean") -> Number | Array:
     """Return −log of the probability that softmax gives to the right class.
 
     Parameters
@@ -109,8 +126,18 @@ def cross_entropy_backward(
     return grad
 
 
+@overload
+def binary_cross_entropy_with_logits(
+    logits: Array, targets: Array, reduction: Literal["mean", "sum"] = "mean"
+) -> Number: ...
+@overload
+def binary_cross_entropy_with_logits(
+    logits: Array, targets: Array, reduction: str
+) -> Number | Array: ...
 @_quiet
-def binary_cross_entropy_with_logits(logits: Array, targets: Array, reduction: str = "mean") -> Any:
+def binary_cross_entropy_with_logits(
+    logits: Array, targets: Array, reduction: str = "mean"
+) -> Number | Array:
     """Return −t·log(s) − (1−t)·log(1−s), where s = sigmoid(logits): the log loss of a yes or no.
 
     Parameters
@@ -188,8 +215,12 @@ def binary_cross_entropy_with_logits_backward(
     return np.asarray((sigmoid(logits) - targets) * scale)
 
 
+@overload
+def mse_loss(x: Array, targets: Array, reduction: Literal["mean", "sum"] = "mean") -> Number: ...
+@overload
+def mse_loss(x: Array, targets: Array, reduction: str) -> Number | Array: ...
 @_quiet
-def mse_loss(x: Array, targets: Array, reduction: str = "mean") -> Any:
+def mse_loss(x: Array, targets: Array, reduction: str = "mean") -> Number | Array:
     """Return (x − targets)²: the squared error, by default its mean over all elements.
 
     Parameters
@@ -257,10 +288,10 @@ def mse_loss_backward(
     return np.asarray(2 * (x - targets) * scale)
 
 
-def _reduce(losses: Array, reduction: str) -> Any:
+def _reduce(losses: Array, reduction: str) -> Number | Array:
     if reduction == "none":
         return losses
-    total = losses.sum()
+    total: Number = losses.sum()
     # A count of 0 gives 0/0 = NaN, which np.mean would announce with a warning of its own.
     return total / losses.dtype.type(losses.size) if reduction == "mean" else total
 
@@ -278,7 +309,9 @@ def _loss_gradient(
                 f"it must be given, in the loss's shape {shape}"
             )
         grad_output = 1.0
-    if isinstance(grad_output, bool | str) or not np.isscalar(grad_output):
+    if isinstance(grad_output, int | float | complex | np.generic):
+        grad_output = real(function, "grad_output", grad_output)
+    else:
         check_array(function, "grad_output", grad_output)
     scale: Array = np.asarray(grad_output, dtype=dtype)
     if scale.shape != expected:
@@ -299,22 +332,26 @@ def _check_classes(function: str, logits: Any, targets: Any) -> Array:
     check_array(function, "logits", logits, floating=True)
     if logits.ndim == 0:
         raise ValueError(f"{function}: logits is a single number; expected (N, C) or (C,)")
-    if not isinstance(targets, np.ndarray):
-        raise TypeError(
-            f"{function}: targets is a {type(targets).__name__}; "
-            "expected a NumPy array of classes; use np.array(...)"
-        )
-    if targets.dtype not in (np.dtype(np.int64), np.dtype(np.uint8)):
-        raise TypeError(
-            f"{function}: targets has dtype {targets.dtype.name}; expected int64 or uint8, "
-            "the number of each right class; use targets.astype(np.int64)"
-        )
+    check_plain(function, "targets", targets)
     axis = _class_axis(logits)
     expected = logits.shape[:axis] + logits.shape[axis + 1 :]
+    of_classes = targets.dtype in (np.dtype(np.int64), np.dtype(np.uint8))
+    if targets.shape == logits.shape and targets.shape != expected:
+        cure = f"targets.argmax(axis={axis})" if axis else "np.array(targets.argmax())"
+        raise (ValueError if of_classes else TypeError)(
+            f"{function}: targets has the shape of logits, {logits.shape}, as one-hot rows have; "
+            f"expected shape {expected}, the number of each right class; use {cure}"
+        )
+    if not of_classes:
+        raise TypeError(
+            f"{function}: targets has dtype {targets.dtype.name}; expected int64 or uint8, "
+            f"the number of each right class{_cast_to_classes(targets)}"
+        )
     if targets.shape != expected:
+        hint = f"; use targets.reshape({expected})" if targets.size == math.prod(expected) else ""
         raise ValueError(
             f"{function}: targets has shape {targets.shape}; "
-            f"expected {expected} for logits {logits.shape}"
+            f"expected {expected} for logits {logits.shape}{hint}"
         )
     classes = logits.shape[axis]
     wrong = (targets < 0) | (targets >= classes)
@@ -324,6 +361,12 @@ def _check_classes(function: str, logits: Any, targets: Any) -> Array:
             f"expected classes 0 to {classes - 1}, because logits has shape {logits.shape}"
         )
     return targets.astype(np.int64, copy=False)
+
+
+def _cast_to_classes(targets: Array) -> str:
+    """Return how to make classes of these numbers, if they are whole."""
+    whole = targets.dtype.kind in "biu" or (targets.dtype.kind == "f" and not (targets % 1).any())
+    return "; use targets.astype(np.int64)" if whole else ""
 
 
 def _check_pair(function: str, name: str, values: Any, targets: Any) -> None:

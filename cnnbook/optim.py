@@ -8,14 +8,17 @@ Nothing here knows about networks. The steps are those of ``torch.optim``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from cnnbook.arguments.checks import Array, check_array
+from cnnbook.arguments.checks import Array, a_kind, check_array, check_flag, real, shown
 
 __all__ = ["SGD", "Adam"]
+
+# Infinite gradients meet silently, as in PyTorch.
+_quiet = np.errstate(all="ignore")
 
 
 class SGD:
@@ -40,8 +43,8 @@ class SGD:
     Raises
     ------
     TypeError, ValueError
-        If there is no parameter, one is not a floating array that can be written to, or a number
-        is out of its range.
+        If there is no parameter, one is there twice or is not a floating array that can be
+        written to, or a number is out of its range.
 
     Notes
     -----
@@ -73,11 +76,13 @@ class SGD:
         self.lr = _number("SGD", "lr", lr)
         self.momentum = _number("SGD", "momentum", momentum)
         self.weight_decay = _number("SGD", "weight_decay", weight_decay)
+        check_flag("SGD", "nesterov", nesterov)
         if nesterov and not momentum:
             raise ValueError("SGD: nesterov is True; expected a momentum above 0 with it")
         self.nesterov = nesterov
         self.velocities = [np.zeros_like(p) for p in self.parameters] if momentum else []
 
+    @_quiet
     def step(self, gradients: Iterable[Array]) -> None:
         """Change every parameter once, in place.
 
@@ -122,8 +127,8 @@ class Adam:
     Raises
     ------
     TypeError, ValueError
-        If there is no parameter, one is not a floating array that can be written to, or a number
-        is out of its range.
+        If there is no parameter, one is there twice or is not a floating array that can be
+        written to, or a number is out of its range.
 
     Notes
     -----
@@ -161,6 +166,7 @@ class Adam:
         self.means = [np.zeros_like(p) for p in self.parameters]
         self.squares = [np.zeros_like(p) for p in self.parameters]
 
+    @_quiet
     def step(self, gradients: Iterable[Array]) -> None:
         """Change every parameter once, in place.
 
@@ -189,20 +195,34 @@ class Adam:
 
 def _number(function: str, name: str, value: Any, below: float = math.inf) -> float:
     """Refuse what is not a number of at least 0 and under `below`."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise TypeError(
-            f"{function}: {name} is {value!r} of type {type(value).__name__}; expected a number"
-        )
-    if not 0 <= value < below:
+    number = real(function, name, value)
+    if not 0 <= number < below:
         limit = "" if below == math.inf else f" and below {below}"
         raise ValueError(f"{function}: {name} is {value!r}; expected at least 0{limit}")
-    return float(value)
+    return number
+
+
+def _list_of_arrays(function: str, name: str, values: Any) -> list[Array]:
+    """Return arrays as a list; what a learner may have meant otherwise is refused by name."""
+    if isinstance(values, np.ndarray):
+        raise TypeError(f"{function}: {name} is one array; expected a list of arrays")
+    method = getattr(values, name, None)
+    if callable(method):  # a model, whose own list is meant
+        raise TypeError(
+            f"{function}: {name} is {a_kind(values)}; expected a list of arrays; use its {name}()"
+        )
+    if isinstance(values, Mapping):
+        raise TypeError(
+            f"{function}: {name} is {a_kind(values)}; expected a list of arrays; "
+            "use list(....values())"
+        )
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{function}: {name} is {shown(values)}; expected a list of arrays")
+    return list(values)
 
 
 def _check_parameters(function: str, parameters: Any) -> list[Array]:
-    if isinstance(parameters, np.ndarray):
-        raise TypeError(f"{function}: parameters is one array; expected a list of arrays")
-    arrays: list[Array] = list(parameters)
+    arrays = _list_of_arrays(function, "parameters", parameters)
     if not arrays:
         raise ValueError(f"{function}: parameters is empty; expected at least one array")
     for i, parameter in enumerate(arrays):
@@ -211,14 +231,17 @@ def _check_parameters(function: str, parameters: Any) -> list[Array]:
             raise ValueError(
                 f"{function}: parameters[{i}] is read-only; expected an array that can change"
             )
+        if any(parameter is other for other in arrays[:i]):
+            raise ValueError(
+                f"{function}: parameters[{i}] is there twice; expected each array once, "
+                "as it would take each step twice"
+            )
     return arrays
 
 
 def _check_gradients(function: str, gradients: Any, parameters: list[Array]) -> list[Array]:
     """Check all gradients before the first parameter changes."""
-    if isinstance(gradients, np.ndarray):
-        raise TypeError(f"{function}: gradients is one array; expected a list of arrays")
-    arrays: list[Array] = list(gradients)
+    arrays = _list_of_arrays(function, "gradients", gradients)
     if len(arrays) != len(parameters):
         raise ValueError(
             f"{function}: gradients has {len(arrays)} arrays; "

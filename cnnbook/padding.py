@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook.arguments.checks import Array, Size, check_array, check_grad_output, choice
-from cnnbook.arguments.padding import PAD_MODES, PadMode, Sides, check_padding_fits, check_sides
+from cnnbook.arguments.checks import Array, Size, check_grad_output
+from cnnbook.arguments.padding import PadMode, Sides, check_fill, check_pad
 from cnnbook.arguments.sizes import Pair
 
 
@@ -31,7 +31,7 @@ def pad(
         (c b | a b c | b a); its edge repeated (a a | a b c | c c); its other end
         (b c | a b c | a b).
     value : float
-        For "constant" only.
+        For "constant" only; a number that the dtype of `x` can hold.
 
     Returns
     -------
@@ -42,29 +42,23 @@ def pad(
     ------
     ValueError
         For a negative padding, an unknown mode, a reflected padding that is not smaller than
-        the axis, a circular one that is larger, or an axis without pixels to take from.
+        the axis, a circular one that is larger, or an axis without pixels to take from; for a
+        `value` beyond the dtype of `x`, or with another mode than "constant".
     TypeError
-        For anything but an array of those dtypes, or a `value` that int64 cannot hold.
+        For anything but an array of those dtypes, or a `value` that is no real number or, for
+        int64, no integer.
 
     Examples
     --------
     >>> pad(np.array([[1, 2, 3]]), ((0, 0), (2, 2)), mode="reflect")
     array([[3, 2, 1, 2, 3, 2, 1]])
     """
-    check_array("pad", "x", x, (2, 3, 4), layout="(..., H, W)")
-    sides = check_sides("pad", padding)
-    choice("pad", "mode", mode, PAD_MODES)
-    check_padding_fits("pad", x, sides, mode)
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise TypeError(
-            f"pad: value is {value!r} of type {type(value).__name__}; expected a number"
-        )
-    if x.dtype == np.int64 and not float(value).is_integer():
-        raise TypeError(f"pad: value is {value!r} and x is int64; expected an integer")
-    padded = widened(x, sides, mode, value)
+    sides = check_pad("pad", x, padding, mode)
+    padded = widened(x, sides, mode, check_fill("pad", value, x.dtype, mode))
     return padded.copy() if padded is x else padded
 
 
+@np.errstate(all="ignore")  # infinities of both signs meet silently, as in torch
 def pad_backward(
     grad_output: Array, x: Array, padding: Size | tuple[Pair, Pair], mode: PadMode = "constant"
 ) -> Array:
@@ -93,10 +87,7 @@ def pad_backward(
     array([[2., 1., 2.]])
     """
     name = "pad_backward"
-    check_array(name, "x", x, (2, 3, 4), layout="(..., H, W)")
-    sides = check_sides(name, padding)
-    choice(name, "mode", mode, PAD_MODES)
-    check_padding_fits(name, x, sides, mode)
+    sides = check_pad(name, x, padding, mode)
     (top, bottom), (left, right) = sides
     *lead, height, width = x.shape
     shape = (*lead, top + height + bottom, left + width + right)

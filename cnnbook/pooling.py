@@ -11,8 +11,15 @@ from typing import Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook.arguments.checks import Array, Size, check_array, check_grad_output, integer
-from cnnbook.arguments.pooling import LAYOUT, Pooling, check_flag, check_pooling
+from cnnbook.arguments.checks import (
+    Array,
+    Size,
+    check_array,
+    check_flag,
+    check_grad_output,
+    integer,
+)
+from cnnbook.arguments.pooling import LAYOUT, Pooling, check_pooling
 from cnnbook.engine import max_planes, mean_planes
 
 
@@ -97,6 +104,7 @@ def max_pool2d(
     return (y, max_planes.indices(planes, p).reshape(shape)) if return_indices else y
 
 
+@np.errstate(all="ignore")  # infinities of both signs meet silently, as in torch
 def max_pool2d_backward(
     grad_output: Array,
     x: Array,
@@ -190,7 +198,7 @@ def avg_pool2d(
     divisor = _divisors("avg_pool2d", p, count_include_pad, divisor_override)
     sums = _sums(x, p)
     if x.dtype == np.int64:
-        return np.sign(sums) * np.sign(divisor) * (np.abs(sums) // np.abs(divisor))
+        return (sums - np.fmod(sums, divisor)) // divisor  # −2⁶³ has no absolute value
     sums /= divisor.astype(x.dtype)
     return sums
 
@@ -383,8 +391,12 @@ def _divisors(
     """Return what each window's sum is divided by: (H_out, W_out), or one number."""
     check_flag(function, "count_include_pad", count_include_pad)
     if divisor_override is not None:
-        divisor = integer(function, "divisor_override", divisor_override, -(2**62))
-        if divisor == 0:
-            raise ValueError(f"{function}: divisor_override is 0; expected another integer")
+        limits = np.iinfo(np.int64)
+        divisor = integer(function, "divisor_override", divisor_override, limits.min)
+        if divisor == 0 or divisor > limits.max:
+            raise ValueError(
+                f"{function}: divisor_override is {divisor}; expected another integer than 0 "
+                "of at most 64 bits"
+            )
         return np.array(divisor)
     return mean_planes.pixels_counted(p, count_include_pad)

@@ -12,10 +12,10 @@ times. Every function takes one axis (integers) or both ((height, width) pairs):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, overload
 
-from cnnbook.arguments.checks import Size, integer, pair
+from cnnbook.arguments.checks import Size, check_flag, integer, pair, shown
 from cnnbook.arguments.sizes import (
     Pair,
     halves,
@@ -23,6 +23,7 @@ from cnnbook.arguments.sizes import (
     one_axis_only,
     resolve_padding,
     stretched,
+    windows_of,
     windows_that_fit,
 )
 
@@ -140,14 +141,8 @@ def conv_output_size(
     one_axis = one_axis_only(
         name, size, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
     )
-    n = pair(name, "size", size, 1)
-    k = pair(name, "kernel_size", kernel_size, 1)
-    s = pair(name, "stride", stride, 1)
-    d = pair(name, "dilation", dilation, 1)
-    (top, bottom), (left, right) = resolve_padding(name, padding, k, s, d)
-    total = (top + bottom, left + right)
-    out = [windows_that_fit(name, n[i], k[i], s[i], total[i], d[i]) for i in (0, 1)]
-    return out[0] if one_axis else (out[0], out[1])
+    out = windows_of(name, size, kernel_size, stride, padding, dilation).out
+    return out[0] if one_axis else out
 
 
 @overload
@@ -281,15 +276,10 @@ def unused_pixels(
     one_axis = one_axis_only(
         name, size, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
     )
-    n = pair(name, "size", size, 1)
-    k = pair(name, "kernel_size", kernel_size, 1)
-    s = pair(name, "stride", stride, 1)
-    d = pair(name, "dilation", dilation, 1)
-    sides = resolve_padding(name, padding, k, s, d)
+    n, k, s, d, sides, out = windows_of(name, size, kernel_size, stride, padding, dilation)
     unread = []
     for i in (0, 1):
-        out = windows_that_fit(name, n[i], k[i], s[i], sum(sides[i]), d[i])
-        read = {o * s[i] + tap * d[i] - sides[i][0] for o in range(out) for tap in range(k[i])}
+        read = {o * s[i] + tap * d[i] - sides[i][0] for o in range(out[i]) for tap in range(k[i])}
         unread.append(tuple(pixel for pixel in range(n[i]) if pixel not in read))
     return unread[0] if one_axis else (unread[0], unread[1])
 
@@ -321,11 +311,16 @@ def receptive_field(layers: Sequence[tuple[int, ...]]) -> int:
     >>> receptive_field([(5, 1), (2, 2), (5, 1), (2, 2)])
     16
     """
+    if not isinstance(layers, Iterable):
+        raise TypeError(
+            f"receptive_field: layers is {shown(layers)}; expected a list of layers, each "
+            "(kernel_size, stride, dilation), the last two optional"
+        )
     field, jump = 1, 1
     for position, layer in enumerate(layers):
         if not isinstance(layer, tuple | list) or not 1 <= len(layer) <= 3:
             raise ValueError(
-                f"receptive_field: layers[{position}] is {layer!r}; "
+                f"receptive_field: layers[{position}] is {shown(layer)}; "
                 "expected (kernel_size, stride, dilation), the last two optional"
             )
         numbers = [integer("receptive_field", f"layers[{position}]", v, 1) for v in layer]
@@ -391,20 +386,19 @@ def conv2d_cost(
     ConvCost(parameters=34944, macs=105415200, activations=290400, bytes=1301376)
     """
     name = "conv2d_cost"
-    n = pair(name, "size", size, 1)
-    k = pair(name, "kernel_size", kernel_size, 1)
+    _, k, _, _, _, out = windows_of(name, size, kernel_size, stride, padding, dilation)
     c_in = integer(name, "in_channels", in_channels, 1)
     c_out = integer(name, "out_channels", out_channels, 1)
     g = integer(name, "groups", groups, 1)
     width = integer(name, "itemsize", itemsize, 1)
+    check_flag(name, "bias", bias)
     for channels, argument in ((c_in, "in_channels"), (c_out, "out_channels")):
         if channels % g:
             raise ValueError(
                 f"{name}: groups is {g}; expected a divisor of {argument}, which is {channels}"
             )
-    height_out, width_out = conv_output_size(n, kernel_size, stride, padding, dilation)
     weights = c_out * (c_in // g) * k[0] * k[1]
     parameters = weights + (c_out if bias else 0)
-    pixels = height_out * width_out
+    pixels = out[0] * out[1]
     activations = c_out * pixels
     return ConvCost(parameters, weights * pixels, activations, width * (parameters + activations))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnbook import engine
-from cnnbook.arguments.checks import Array, Size, check_grad_output
+from cnnbook.arguments.checks import Array, Size, check_flag, check_grad_output
 from cnnbook.arguments.convolution import Arguments, check_transposed
 
 
@@ -113,6 +113,7 @@ def conv_transpose2d_backward(
     array([[[21., 32.]]])
     """
     name = "conv_transpose2d_backward"
+    check_flag(name, "need_input_grad", need_input_grad)
     a, size = _adjoint_of(name, x, weight, None, stride, padding, output_padding, groups, dilation)
     c_out = weight.shape[1] * groups
     check_grad_output(name, grad_output, (*x.shape[:-3], c_out, *size), x=x)

@@ -8,13 +8,10 @@ receives the sum. Padding, which comes before, is in `cnnbook.padding`.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from cnnbook.arguments.checks import Array, Size, check_array, pair
-from cnnbook.arguments.padding import Sides
-from cnnbook.arguments.sizes import Pair, resolve_padding, windows_that_fit
+from cnnbook.arguments.sizes import Pair, windows_of, windows_that_fit
 from cnnbook.padding import narrowed, widened
 
 __all__ = ["col2im", "im2col", "sliding_windows"]
@@ -98,12 +95,20 @@ def im2col(
            [3, 4, 6, 7],
            [4, 5, 7, 8]])
     """
-    k, s, sides, d, out = _window_arguments("im2col", x, kernel_size, stride, padding, dilation)
+    check_array("im2col", "x", x, (4, 3), layout=LAYOUT)
+    if 0 in x.shape[-2:]:
+        raise ValueError(f"im2col: x has shape {x.shape}; expected at least one pixel")
+    _, k, s, d, sides, out = windows_of(
+        "im2col", x.shape[-2:], kernel_size, stride, padding, dilation
+    )
     view = window_view(widened(x, sides), k, s, d, out)  # (..., C, H_out, W_out, K_H, K_W)
     taps_first = np.moveaxis(view, (-2, -1), (-4, -3))
-    return taps_first.reshape(*x.shape[:-3], x.shape[-3] * k[0] * k[1], out[0] * out[1])
+    columns = taps_first.reshape(*x.shape[:-3], x.shape[-3] * k[0] * k[1], out[0] * out[1])
+    # Where a view will do, as for windows of one pixel, reshape makes no copy: it is read-only.
+    return columns if columns.flags.writeable else columns.copy()
 
 
+@np.errstate(all="ignore")  # infinities of both signs meet silently, as in torch
 def col2im(
     columns: Array,
     size: Pair,
@@ -147,16 +152,14 @@ def col2im(
     """
     name = "col2im"
     check_array(name, "columns", columns, (3, 2), layout="(N, C·K_H·K_W, H_out·W_out)")
-    n = pair(name, "size", size, 1)
-    k = pair(name, "kernel_size", kernel_size, 1)
+    n, k, s, d, sides, out = windows_of(name, size, kernel_size, stride, padding, dilation)
     *lead, rows, positions = columns.shape
-    image = np.zeros((*lead, rows // (k[0] * k[1]), *n), columns.dtype)
-    k, s, sides, d, out = _window_arguments(name, image, k, stride, padding, dilation)
     if rows % (k[0] * k[1]) or positions != out[0] * out[1]:
         raise ValueError(
             f"{name}: columns has shape {columns.shape}; expected a multiple of {k[0] * k[1]} "
             f"rows and {out[0]}·{out[1]} columns for size {n}"
         )
+    image = np.zeros((*lead, rows // (k[0] * k[1]), *n), columns.dtype)
     taps = columns.reshape(*image.shape[:-2], *k, *out)
     return np.ascontiguousarray(narrowed(add_windows(widened(image, sides), taps, s, d), sides))
 
@@ -197,17 +200,3 @@ def tap_slice(tap: int, out: int, stride: int, dilation: int) -> slice:
     """Return the pixels that one tap of the kernel reads along an axis, one per output."""
     start = tap * dilation
     return slice(start, start + (out - 1) * stride + 1, stride)
-
-
-def _window_arguments(
-    function: str, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any
-) -> tuple[Pair, Pair, Sides, Pair, Pair]:
-    check_array(function, "x", x, (4, 3), layout=LAYOUT)
-    k = pair(function, "kernel_size", kernel_size, 1)
-    s = pair(function, "stride", stride, 1)
-    d = pair(function, "dilation", dilation, 1)
-    sides = resolve_padding(function, padding, k, s, d)
-    out = [
-        windows_that_fit(function, x.shape[i - 2], k[i], s[i], sum(sides[i]), d[i]) for i in (0, 1)
-    ]
-    return k, s, sides, d, (out[0], out[1])

@@ -88,6 +88,12 @@ def test_relu_backward_sends_no_infinity_through_a_closed_gate(x, grad):
     np.testing.assert_array_equal(cnnbook.relu_backward(grad, x), expected)
 
 
+def test_relu_of_a_zero_of_either_sign_is_a_zero():
+    x = np.array([-0.0, 0.0], np.float32)
+    np.testing.assert_array_equal(cnnbook.relu(x), torch.relu(torch.from_numpy(x)).numpy())
+    assert "−0.0" in cnnbook.relu.__doc__  # whose sign is left open there
+
+
 def test_relu_keeps_integers():
     x, grad = np.array([-2, 0, 3]), np.array([5, 6, 7])
     assert cnnbook.relu(x).tolist() == [0, 0, 3]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shutil
+import tomllib
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -28,7 +32,8 @@ def tool() -> ModuleType:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     (tmp_path / "book").mkdir()
-    shutil.copy2(ROOT / "_config.yml", tmp_path)
+    for name in ("_config.yml", "README.md", "pyproject.toml", "book/install.md"):
+        shutil.copy2(ROOT / name, tmp_path / name)
     for notebook in (ROOT / "book").glob("*.ipynb"):
         shutil.copy2(notebook, tmp_path / "book")
     return tmp_path
@@ -53,11 +58,60 @@ def test_stamping_there_and_back_changes_nothing_else(tool: ModuleType, copy: Pa
     address = tool.read(copy)
     tool.stamp(ELSEWHERE, copy)
     assert tool.read(copy) == ELSEWHERE
-    for notebook in (copy / "book").iterdir():
+    for notebook in (copy / "book").glob("*.ipynb"):
         assert f'--no-deps "cnnbook @ git+{ELSEWHERE}"' in first_code(notebook)
     assert address not in (copy / "_config.yml").read_text(encoding="utf-8")
     tool.stamp(address, copy)
     assert {path: path.read_bytes() for path in before} == before
+
+
+def metadata(root: Path) -> dict[str, Any]:
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def links(markdown: str) -> list[str]:
+    return re.findall(r"\]\(([^)]+)\)", markdown)
+
+
+def test_the_package_names_its_address_and_links_to_nothing_relative(
+    tool: ModuleType, copy: Path
+) -> None:
+    tool.stamp(ELSEWHERE, copy)
+    assert metadata(copy)["urls"] == {
+        "Homepage": "https://someone.github.io/their-book/",
+        "Repository": ELSEWHERE,
+        "Issues": f"{ELSEWHERE}/issues",
+        "Changelog": f"{ELSEWHERE}/blob/main/CHANGELOG.md",
+    }
+    readme = (copy / metadata(copy)["readme"]).read_text(encoding="utf-8")
+    assert all(urlsplit(link).scheme == "https" for link in links(readme)), links(readme)
+    assert f"({ELSEWHERE}/raw/main/book/_static/social_card.png)" in readme
+    assert f"({ELSEWHERE}/blob/main/LICENSE)" in readme
+    for text in (readme, (copy / "book/install.md").read_text(encoding="utf-8")):
+        assert f"git clone {ELSEWHERE}\ncd their-book\n" in text
+    assert "(https://someone.github.io/their-book/)" in readme
+
+
+def test_while_no_address_is_set_nothing_names_one(tool: ModuleType, copy: Path) -> None:
+    tool.stamp(tool.UNSET, copy)
+    assert "urls" not in metadata(copy)
+    for name in tool.WITH_MARKS:
+        text = (copy / name).read_text(encoding="utf-8")
+        assert "address_not_set" not in text
+        assert "git clone" not in text
+
+
+def test_the_readmes_links_lead_to_files(tool: ModuleType, copy: Path) -> None:
+    tool.stamp(tool.UNSET, copy)
+    for target in links((copy / "README.md").read_text(encoding="utf-8")):
+        assert urlsplit(target).scheme or (ROOT / target).is_file(), target
+
+
+def test_what_has_marks_is_what_the_tool_writes(tool: ModuleType) -> None:
+    for name in tool.WITH_MARKS:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert tool.fill(text, tool.read()) == text, f"{name}: make address"
+        assert "address: " in text
 
 
 def test_the_unset_address_installs_nothing_and_says_so(tool: ModuleType) -> None:

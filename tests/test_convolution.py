@@ -277,3 +277,16 @@ def test_conv1d_padding_modes(mode: str) -> None:
     dy = np.random.default_rng(1).standard_normal(tuple(y.shape))
     dx = cnnbook.conv1d_backward(dy, x, weight, padding=2, padding_mode=mode)[0]
     close(dx, torch.autograd.grad(y, x_torch, tensor(dy))[0])
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 14])
+def test_no_channels_leave_the_bias(kernel: int) -> None:
+    x, bias = np.zeros((2, 0, 15, 15)), np.array([1.0, -2.0, 3.0])
+    weight = np.zeros((3, 0, kernel, kernel))
+    y = cnnbook.conv2d(x, weight, bias)
+    np.testing.assert_array_equal(y, np.broadcast_to(bias[:, None, None], y.shape))
+    assert y.shape == (2, 3, 16 - kernel, 16 - kernel)
+    dx, dw, db = cnnbook.conv2d_backward(np.ones_like(y), x, weight)
+    assert dx is not None
+    assert (dx.shape, dw.shape) == (x.shape, weight.shape)
+    np.testing.assert_array_equal(db, 2.0 * (16 - kernel) ** 2)

@@ -170,3 +170,36 @@ def test_torch_refuses_the_same() -> None:
         }
         with pytest.raises((RuntimeError, TypeError), match=r"\S"):
             F.conv2d(**tensors)
+
+
+def test_axes_that_were_taken_for_others_are_named() -> None:
+    weight = np.ones((4, 1, 3, 3))
+    with pytest.raises(ValueError, match=r"5 images of one channel, use x\[:, np.newaxis\]$"):
+        cnnbook.conv2d(np.ones((5, 8, 8)), weight)
+    with pytest.raises(ValueError, match=r"5 images of one channel, use x\[:, np.newaxis\]$"):
+        cnnbook.conv_transpose2d(np.ones((5, 8, 8)), np.ones((1, 4, 3, 3)))
+    with pytest.raises(ValueError, match=r"5 images of one channel, use x\[:, np.newaxis\]$"):
+        cnnbook.conv1d(np.ones((5, 8)), np.ones((4, 1, 3)))
+    for x in (np.ones((2, 8, 8, 3)), np.ones((8, 8, 3))):
+        with pytest.raises(
+            ValueError, match=r"channels of x stand last, use np.moveaxis\(x, -1, -3"
+        ):
+            cnnbook.conv2d(x, np.ones((4, 3, 3, 3)))
+        cnnbook.conv2d(np.moveaxis(x, -1, -3), np.ones((4, 3, 3, 3)))
+    with pytest.raises(ValueError, match=r"use np.moveaxis\(x, -1, -2\)$"):
+        cnnbook.conv1d(np.ones((2, 8, 3)), np.ones((4, 3, 3)))
+    with pytest.raises(ValueError, match=r"got \(4, 8, 3, 3\)$"):
+        cnnbook.conv2d(np.ones((2, 5, 8, 8)), np.ones((4, 8, 3, 3)))
+    with pytest.raises(ValueError, match=r"got \(4, 3, 3, 3\)$"):
+        cnnbook.conv2d(np.ones((2, 5, 8, 8)), np.ones((4, 3, 3, 3)))
+
+
+def test_need_input_grad_is_a_flag() -> None:
+    x, weight = np.ones((1, 1, 3, 3)), np.ones((1, 1, 1, 1))
+    for name, arrays in (
+        ("conv2d_backward", (x, x, weight)),
+        ("conv_transpose2d_backward", (x, x, weight)),
+        ("conv1d_backward", (x[0, :, 0], x[0, :, 0], weight[0])),
+    ):
+        with pytest.raises(TypeError, match=rf"^{name}: need_input_grad is 'no'; expected True or"):
+            getattr(cnnbook, name)(*arrays, need_input_grad="no")

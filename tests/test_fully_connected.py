@@ -57,6 +57,28 @@ def test_infinities_go_where_torch_puts_them():
     np.testing.assert_array_equal(cnnbook.linear(x, weight), expected)
 
 
+SPECIAL = [0.0, -0.0, 1.0, -2.5, np.inf, -np.inf, np.nan]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize(("n_in", "n_out"), [(1, 1), (1, 4), (4, 1), (3, 4), (17, 1), (1, 17)])
+def test_no_product_loses_an_infinity_or_a_nan(rows, n_in, n_out, dtype):
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        x, weight, grad_output = (
+            rng.choice(SPECIAL, shape).astype(dtype)
+            for shape in ((rows, n_in), (n_out, n_in), (rows, n_out))
+        )
+        tensors = [torch.tensor(a, requires_grad=True) for a in (x, weight)]
+        y = F.linear(*tensors)
+        y.backward(torch.from_numpy(grad_output))
+        np.testing.assert_allclose(cnnbook.linear(x, weight), y.detach().numpy(), rtol=1e-5)
+        gradients = cnnbook.linear_backward(grad_output, x, weight)
+        for gradient, tensor in zip(gradients, tensors, strict=False):
+            np.testing.assert_allclose(gradient, tensor.grad.numpy(), rtol=1e-5)
+
+
 def test_the_input_gradient_can_be_left_out():
     rng = np.random.default_rng(0)
     arguments = draw(rng, 4, 3), draw(rng, 4, 5), draw(rng, 3, 5)
@@ -100,6 +122,21 @@ def test_flatten_keeps_the_batch_unless_told_and_row_order():
 def test_linear_refuses_features_that_do_not_fit():
     with pytest.raises(ValueError, match=r"linear: the last axis of x, shape \(2, 4\), has 4 feat"):
         cnnbook.linear(np.zeros((2, 4)), np.zeros((3, 5)))
+
+
+def test_linear_says_what_may_have_been_forgotten():
+    with pytest.raises(
+        ValueError, match=r"weight \(3, 32\); flatten x first: each image becomes o"
+    ):
+        cnnbook.linear(np.zeros((5, 2, 4, 4)), np.zeros((3, 32)))
+    with pytest.raises(ValueError, match=r"weight \(5, 3\); weight.T would fit: its rows are the"):
+        cnnbook.linear(np.zeros((2, 5)), np.zeros((5, 3)))
+    with pytest.raises(ValueError, match=r"the in_features of weight \(3, 7\)$"):
+        cnnbook.linear(np.zeros((2, 5)), np.zeros((3, 7)))
+    with pytest.raises(TypeError, match=r"linear_backward: need_input_grad is 'no'; expected True"):
+        cnnbook.linear_backward(
+            np.zeros((2, 3)), np.zeros((2, 5)), np.zeros((3, 5)), need_input_grad="no"
+        )
 
 
 def test_linear_refuses_a_single_number():

@@ -141,8 +141,9 @@ def test_inputs_stay_as_they_were():
 NOISE = new_rng()
 
 
-def run(forward=np.sin, backward=lambda g, x: g * np.cos(x), inputs=None, rng=None):
-    return check_gradient(forward, backward, inputs or {"x": draw(3)}, rng=rng or new_rng())
+def run(forward=np.sin, backward=lambda g, x: g * np.cos(x), inputs=None, rng=None, tolerance=None):
+    inputs = inputs or {"x": draw(3)}
+    return check_gradient(forward, backward, inputs, rng=rng or new_rng(), tolerance=tolerance)
 
 
 def in_place(x):
@@ -162,6 +163,9 @@ def in_place(x):
             TypeError,
             r"x is float64, y is float32; expected one dtype",
         ),
+        ({"tolerance": "x"}, TypeError, r"tolerance is 'x' of type str; expected a number"),
+        ({"tolerance": np.nan}, ValueError, r"tolerance is nan; expected at least 0"),
+        ({"forward": lambda x: np.ma.array(x)}, TypeError, r"the result of forward is a Masked"),
         ({"forward": in_place}, ValueError, r"forward changed its argument x in place"),
         (
             {"forward": lambda x: x * NOISE.random()},
@@ -223,12 +227,23 @@ def test_a_forgotten_flip_and_a_bias_fail():
     assert check_adjoint(lambda x: 0 * x, lambda y: 0 * y, x, rng=new_rng()).passed
 
 
+def test_infinite_results_are_reported_without_a_warning():
+    report = check_adjoint(lambda x: x * np.inf, lambda y: y * np.inf, draw(9), rng=new_rng())
+    assert not report.passed
+
+
 def test_check_adjoint_refuses_what_it_cannot_check():
     x, rng = draw(3), new_rng()
     with pytest.raises(TypeError, match=r"check_adjoint: x is a list"):
         check_adjoint(abs, abs, [1.0], rng=rng)
-    with pytest.raises(TypeError, match=r"check_adjoint: rng is a int"):
+    with pytest.raises(TypeError, match=r"check_adjoint: rng is an int; expected a numpy.ra"):
         check_adjoint(abs, abs, x, rng=0)
+    with pytest.raises(ValueError, match=r"check_adjoint: tolerance is -1; expected at least 0"):
+        check_adjoint(abs, abs, x, rng=rng, tolerance=-1)
+    with pytest.raises(TypeError, match=r"check_adjoint: the result of forward is a MaskedArray"):
+        check_adjoint(lambda x: np.ma.array(x), abs, x, rng=rng)
+    with pytest.raises(TypeError, match=r"check_adjoint: the result of adjoint is a matrix"):
+        check_adjoint(lambda x: x, lambda y: y.view(np.matrix), x, rng=rng)
     with pytest.raises(TypeError, match=r"check_adjoint: the result of forward has dtype int64"):
         check_adjoint(lambda x: x.astype(np.int64), abs, x, rng=rng)
     with pytest.raises(ValueError, match=r"check_adjoint: adjoint returned shape \(2,\); expected"):

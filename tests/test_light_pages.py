@@ -1,11 +1,15 @@
 """The Sphinx extensions that make pages light and still: light_pages and formula_room."""
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
 
 import formula_room
 import light_pages
+from cnnbook import diagrams
+from cnnbook.diagrams.base import script
 
 PAGE = """<head>
     <script data-cfasync="false">
@@ -56,11 +60,24 @@ def test_images_say_their_size_and_wait_below_the_first(tmp_path):
 
 
 def test_diagrams_share_one_file(tmp_path):
-    script = '"use strict";globalThis.cnnbookDiagrams??=(()=>{})();'
-    page = light_pages.share_diagrams(f"a<script>{script}</script>b" * 2, tmp_path, "../")
-    (file,) = tmp_path.iterdir()
-    assert file.read_text(encoding="utf-8") == script
-    assert page == f'a<script defer src="../_static/{file.name}"></script>bab'
+    pooling, network = diagrams.pooling(), diagrams.network()
+    html = "a".join(made._repr_html_() for made in (pooling, network, pooling))
+    page = light_pages.share_diagrams(html, tmp_path, "../")
+    files = {file.name.split(".")[1]: file for file in tmp_path.iterdir()}
+    assert sorted(files) == ["network", "pooling", "shared"]
+    for made in (pooling, network):
+        text = "".join(files[name].read_text(encoding="utf-8") for name in ("shared", made.name))
+        assert text == script(made.name)
+    loaded = re.findall(r'<script defer src="\.\./_static/([^"]*)"></script>', page)
+    assert loaded == [files[name].name for name in ("shared", "pooling", "network")]
+    assert page.count("<script") == 3
+    assert page.count("a<cnnbook-") == 2
+
+
+def test_a_script_that_is_no_diagram_stays(tmp_path):
+    page = "<script>alert(1);</script>"
+    assert light_pages.share_diagrams(page, tmp_path, "") == page
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("colours", [2, 256, 257])

@@ -1,6 +1,7 @@
 """Losses and their gradients against PyTorch, known answers, laws, and refusals."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -145,6 +146,29 @@ def test_cross_entropy_refuses_targets_that_are_not_an_array():
         cnnbook.cross_entropy(np.zeros((2, 3)), [0, 1])
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.float32, bool])
+@pytest.mark.parametrize(("shape", "axis"), [((2, 3), 1), ((3,), 0), ((2, 3, 4, 4), 1)])
+def test_one_hot_targets_are_told_to_become_numbers_of_classes(shape, axis, dtype):
+    logits = np.random.default_rng(0).standard_normal(shape)
+    one_hot = (logits == logits.max(axis=axis, keepdims=True)).astype(dtype)
+    cure = f"targets.argmax(axis={axis})" if axis else "np.array(targets.argmax())"
+    words = rf"cross_entropy: targets has the shape of logits, .*; use {re.escape(cure)}$"
+    kind = ValueError if dtype in (np.int64, np.uint8) else TypeError
+    with pytest.raises(kind, match=words):
+        cnnbook.cross_entropy(logits, one_hot)
+    cnnbook.cross_entropy(logits, np.array(one_hot.argmax(axis=axis)))  # what it says will do
+
+
+@pytest.mark.parametrize("targets", [np.array([0.0, 2.0]), np.array([0, 2], np.int32)])
+def test_targets_of_another_dtype_are_told_to_be_cast_if_they_are_whole(targets):
+    with pytest.raises(TypeError, match=r"class; use targets.astype\(np.int64\)"):
+        cnnbook.cross_entropy(np.zeros((2, 3)), targets)
+    with pytest.raises(TypeError, match=r"the number of each right class$"):
+        cnnbook.cross_entropy(np.zeros((2, 3)), np.array([0.5, 1.0]))
+    with pytest.raises(ValueError, match=r"use targets.reshape\(\(2,\)\)"):
+        cnnbook.cross_entropy(np.zeros((2, 3)), targets.astype(np.int64)[:, None])
+
+
 @pytest.mark.parametrize("shape", [(3,), (2, 1), ()])
 def test_cross_entropy_refuses_targets_of_another_shape(shape):
     with pytest.raises(ValueError, match=r"cross_entropy: targets has shape .*; expected \(2,\)"):
@@ -186,6 +210,11 @@ def test_backward_refuses_a_missing_or_unfit_grad_output(name):
         backward(x, targets, "none", [1.0, 2.0])
     with pytest.raises(TypeError, match=rf"{name}_backward: grad_output is a str"):
         backward(x, targets, "mean", "1")
+    for number in (2j, np.complex64(2j), True, np.True_):
+        with pytest.raises(TypeError, match=rf"{name}_backward: grad_output is .*; expected a num"):
+            backward(x, targets, "mean", number)
+    with pytest.raises(ValueError, match=rf"{name}_backward: grad_output is 1000.*a float can"):
+        backward(x, targets, "mean", 10**400)
 
 
 @pytest.mark.parametrize("suffix", ["", "_backward"])

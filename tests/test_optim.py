@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from cnnbook.layers import Linear, Sequential
 from cnnbook.optim import SGD, Adam
 
 OPTIONS = [
@@ -85,6 +86,23 @@ def test_refuses_numbers_out_of_range(optimiser, options, message):
         optimiser([np.zeros(2)], **options)
 
 
+def test_nesterov_is_a_flag():
+    with pytest.raises(TypeError, match=r"SGD: nesterov is 'no'; expected True or False"):
+        SGD([np.zeros(2)], momentum=0.9, nesterov="no")
+
+
+@pytest.mark.parametrize(("ours", "theirs", "options"), OPTIONS)
+def test_infinite_gradients_are_silent_as_in_torch(ours, theirs, options):
+    w, gradients = np.zeros(4), [np.array([np.inf, -np.inf, np.nan, 1.0])] * 2
+    tensor = torch.nn.Parameter(torch.tensor(w))
+    mine, other = ours([w], **options), theirs([tensor], **options)
+    for gradient in gradients:
+        mine.step([gradient])
+        tensor.grad = torch.tensor(gradient)
+        other.step()
+    np.testing.assert_allclose(w, tensor.detach().numpy(), rtol=1e-12)
+
+
 @pytest.mark.parametrize("lr", ["0.1", None, True, [0.1]])
 @pytest.mark.parametrize("optimiser", [SGD, Adam])
 def test_refuses_a_learning_rate_that_is_not_a_number(optimiser, lr):
@@ -103,6 +121,24 @@ def test_refuses_parameters_that_cannot_be_changed(optimiser):
         optimiser([np.zeros(2), np.zeros(2, np.int64)])
     with pytest.raises(TypeError, match=rf"{name}: parameters\[0\] is a list"):
         optimiser([[0.0]])
+    with pytest.raises(TypeError, match=rf"{name}: parameters is None; expected a list of arrays"):
+        optimiser(None)
+    model = Linear(2, 3, rng=np.random.default_rng(0))
+    with pytest.raises(
+        TypeError, match=rf"{name}: parameters is a Linear; .*; use its parameters\(\)"
+    ):
+        optimiser(model)
+    with pytest.raises(TypeError, match=rf"{name}: parameters is a Sequential; .*parameters\(\)"):
+        optimiser(Sequential(model))
+    with pytest.raises(TypeError, match=rf"{name}: parameters is a dict; .* use list\(....values"):
+        optimiser(model.state_dict())
+    weight = np.zeros(2)
+    with pytest.raises(ValueError, match=rf"{name}: parameters\[1\] is there twice; expected each"):
+        optimiser([weight, weight])
+    with pytest.raises(
+        TypeError, match=rf"{name}: parameters\[0\] is a MaskedArray; expected a plain NumPy array"
+    ):
+        optimiser([np.ma.zeros(2)])
     read_only = np.zeros(2)
     read_only.flags.writeable = False
     with pytest.raises(ValueError, match=rf"{name}: parameters\[0\] is read-only"):
@@ -122,6 +158,11 @@ def test_step_refuses_unfit_gradients_before_anything_changes(optimiser):
         step([np.ones(2), np.ones(3, np.float32)])
     with pytest.raises(TypeError, match=rf"{name}.step: gradients\[1\] is a NoneType"):
         step([np.ones(2), None])
+    with pytest.raises(TypeError, match=rf"{name}.step: gradients is None; expected a list"):
+        step(None)
+    model = Linear(2, 3, rng=np.random.default_rng(0))
+    with pytest.raises(TypeError, match=rf"{name}.step: gradients is a Linear.*its gradients\(\)"):
+        step(model)
     with pytest.raises(TypeError, match=rf"{name}.step: gradients is one array"):
         step(np.ones((2, 2)))
     assert [array.tolist() for array in w] == [[1, 1], [1, 1, 1]]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import subprocess
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
@@ -28,6 +32,64 @@ def requirements() -> list[Requirement]:
     return [requirement for requirement in found if requirement.name != "cnnbook"]
 
 
+def asked(extra: str) -> set[str]:
+    """Return the names that an extra asks for, with those of the extras that it names."""
+    names = {Requirement(line).name for line in PYPROJECT["project"]["dependencies"]}
+    for requirement in map(Requirement, EXTRAS[extra]):
+        names |= {requirement.name} - {"cnnbook"}
+        names |= {name for inner in requirement.extras for name in asked(inner)}
+    return names
+
+
+def imported(folder: str) -> set[str]:
+    """Return the distributions that the modules of a folder import, wherever they do so."""
+    found = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add((node.module or "").split(".")[0])
+    known = packages_distributions()
+    return {canonical(name) for module in found for name in known.get(module, [])} - {"cnnbook"}
+
+
+#: What jupyter-book, the only requirement of its kind, brings in any case.
+JUPYTER_BOOK = {"sphinx", "docutils", "jupyter-book", "pydata-sphinx-theme"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "extra"),
+    [("book/_ext", "book"), ("book/_tools", "test"), ("benchmarks", "test"), ("tests", "test")],
+)
+def test_what_a_purpose_imports_its_extra_asks_for(folder: str, extra: str) -> None:
+    there = {canonical(name) for name in asked(extra)} | JUPYTER_BOOK
+    assert imported(folder) <= there
+
+
+def test_reading_installs_no_type_checker_no_browser_and_no_pytorch() -> None:
+    for extra, absent in {
+        "book": {"torch", "mypy", "ruff", "playwright", "pytest", "jupyterlab", "scipy"},
+        "lab": {"mypy", "ruff", "playwright", "pytest", "jupyter-book"},
+        "test": {"mypy", "ruff", "pre-commit"},
+    }.items():
+        assert not asked(extra) & absent, extra
+    assert {"jupyterlab", "ipykernel"} <= asked("lab")
+
+
+def test_each_purpose_of_the_makefile_is_an_extra() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    purposes = set(re.findall(r"\$\(READY\)-(\w+)", makefile))
+    assert purposes == {"book", "torch", "lab", "test", "dev"}
+    assert purposes <= set(EXTRAS)
+    assert purposes == set(re.findall(r"^COST_(\w+) :=", makefile, re.MULTILINE))
+    for verb, purpose in {"book": "book", "lab": "lab", "test": "test", "check": "dev"}.items():
+        command = ["make", "--dry-run", "--always-make", f".venv/ready-{purpose}"]
+        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        assert f'--editable ".[{purpose}]"' in said, verb
+        assert f'echo "Installing what \\"{purpose}\\" needs' in said, verb
+
+
 def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -38,9 +100,9 @@ def test_environment_installs_this_project_with_its_extras() -> None:
     python, *_, pip = environment["dependencies"]
     assert python == f"python{PYPROJECT['project']['requires-python']}"
     assert "pip" in environment["dependencies"]
-    extra = re.search(r"--editable \.\[(\w+)\]", " ".join(pip["pip"]))
+    extra = re.search(r"--editable \.\[([\w,]+)\]", " ".join(pip["pip"]))
     assert extra
-    assert extra[1] in EXTRAS
+    assert set(extra[1].split(",")) <= set(EXTRAS)
     assert "--constraint constraints.txt" in pip["pip"]
 
 
@@ -120,8 +182,6 @@ def test_the_readme_names_every_verb_of_the_makefile() -> None:
 
 
 def test_no_file_names_this_machine_or_a_registry() -> None:
-    import subprocess
-
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -204,6 +204,28 @@ def test_avg_pool2d_of_the_book() -> None:
     np.testing.assert_array_equal(cnnbook.sum_pool2d(SMALL, 2), [[[12, 16], [20, 8]]])
 
 
+@pytest.mark.parametrize("divisor", [1, 2, -2, 3, -3, 7, 2**62, -(2**63), 2**63 - 1])
+def test_means_of_integers_are_cut_off_towards_zero_however_large(divisor: int) -> None:
+    low, high = -(2**63), 2**63 - 1
+    x = np.array([low, low + 1, -7, -1, 0, 1, 7, high]).reshape(1, 1, 8)
+    exact = [abs(int(v)) // abs(divisor) for v in x.flat]
+    signs = [1 if (int(v) < 0) == (divisor < 0) else -1 for v in x.flat]
+    expected = [sign * size for sign, size in zip(signs, exact, strict=True)]
+    y = cnnbook.avg_pool2d(x, 1, divisor_override=divisor)
+    assert y.ravel().tolist() == expected
+
+
+@pytest.mark.parametrize("divisor", [2**63, 10**30])
+def test_a_divisor_of_more_than_64_bits_is_refused(divisor: int) -> None:
+    with pytest.raises(ValueError, match=r"avg_pool2d: divisor_override is .*; expected another"):
+        cnnbook.avg_pool2d(SMALL, 2, divisor_override=divisor)
+
+
+def test_an_array_is_no_stride() -> None:
+    with pytest.raises(TypeError, match=r"max_pool2d: stride is array\(\[2, 2\]\) of type ndarray"):
+        cnnbook.max_pool2d(SMALL, 2, np.array([2, 2]))  # type: ignore[arg-type]
+
+
 def test_infinities_meet_silently() -> None:
     x = np.array([[[np.inf, -np.inf, 1.0], [1.0, 1.0, 1.0]]])
     np.testing.assert_array_equal(cnnbook.avg_pool2d(x, 2, 1), [[[np.nan, -np.inf]]])

@@ -158,6 +158,28 @@ def test_costs_of_the_book() -> None:
         (lambda: cnnbook.receptive_field([(3, 0)]), ValueError, r"layers\[0\] is 0; expected at"),
         (lambda: cnnbook.receptive_field([(3, 1.0)]), TypeError, r"layers\[0\] is 1.0 of type"),
         (lambda: cnnbook.conv2d_cost(5, 3, 4, 3, groups=2), ValueError, r"groups is 2; expected a"),
+        (
+            lambda: cnnbook.receptive_field(3),
+            TypeError,
+            r"receptive_field: layers is 3; expected a list of layers, each \(kernel_size, stride",
+        ),
+        (lambda: cnnbook.receptive_field(None), TypeError, r"receptive_field: layers is None; exp"),
+        (
+            lambda: cnnbook.receptive_field((3, 1)),
+            ValueError,
+            r"layers\[0\] is 3; expected \(kernel",
+        ),
+        (lambda: cnnbook.conv2d_cost(2, 1, 1, 3), ValueError, r"conv2d_cost: kernel_size 3 spans"),
+        (
+            lambda: cnnbook.conv2d_cost(5, 1, 1, 3, 0),
+            ValueError,
+            r"conv2d_cost: stride is 0; expec",
+        ),
+        (
+            lambda: cnnbook.conv2d_cost(5, 1, 1, 3, bias="no"),
+            TypeError,
+            r"conv2d_cost: bias is 'no'",
+        ),
         (lambda: cnnbook.conv2d_cost(5, 0, 4, 3), ValueError, r"in_channels is 0; expected"),
         (lambda: cnnbook.conv2d_cost(5, 3, 4.0, 3), TypeError, r"out_channels is 4.0 of type"),
     ],

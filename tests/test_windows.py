@@ -1,5 +1,6 @@
 """Padding, windows and their adjoints: against torch, by laws, and refusals."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,41 @@ def test_im2col_of_alexnets_first_layer() -> None:
     assert f"{columns.size / (3 * 227 * 227):.1f}" == "7.1"
 
 
+@pytest.mark.parametrize("value", [-(2**63), 2**63 - 1, 1e18, np.int8(-3), np.float32(4)])
+def test_integers_are_padded_with_the_number_that_was_given(value: Any) -> None:
+    padded = cnnbook.pad(np.zeros((1, 1), np.int64), 1, value=value)
+    assert padded[0, 0] == int(value)
+    assert padded[1, 1] == 0
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 3.4e38, -0.0])
+def test_floats_are_padded_with_the_number_that_was_given(value: float) -> None:
+    for dtype in (np.float32, np.float64):
+        padded = cnnbook.pad(np.ones((1, 1), dtype), 1, value=value)
+        expected = F.pad(
+            torch.ones(1, 1, dtype=torch.from_numpy(padded).dtype), [1] * 4, value=value
+        )
+        np.testing.assert_array_equal(padded, expected)
+        assert cnnbook.pad(np.ones((2, 2), dtype), 1, "reflect", 0.0).dtype == dtype
+
+
+def test_no_memory_is_asked_for_before_the_shapes_are_compared() -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"col2im: columns has shape"):
+            cnnbook.col2im(np.ones((4, 4)), 10**4, 2)
+        assert tracemalloc.get_traced_memory()[1] < 10**6
+    finally:
+        tracemalloc.stop()
+
+
+def test_images_without_channels_give_columns_without_rows() -> None:
+    x = np.zeros((2, 0, 4, 4))
+    assert cnnbook.pad(x, 1).shape == (2, 0, 6, 6)
+    assert cnnbook.im2col(x, 2).shape == (2, 0, 9)
+    assert cnnbook.col2im(np.zeros((2, 0, 9)), 4, 2).shape == x.shape
+
+
 X = np.ones((1, 2, 4, 5))
 
 
@@ -139,6 +175,41 @@ X = np.ones((1, 2, 4, 5))
             lambda: cnnbook.pad(X, 1, value="0"),
             TypeError,
             r"pad: value is '0' of type str; expected",
+        ),
+        (
+            lambda: cnnbook.pad(X.astype(int), 1, value=1e19),
+            ValueError,
+            r"value is 1e\+19 and x is int64; expected −2⁶³ to 2⁶³ − 1",
+        ),
+        (lambda: cnnbook.pad(X.astype(int), 1, value=2**70), ValueError, r"x is int64; expected −"),
+        (lambda: cnnbook.pad(X.astype(int), 1, value=2**63), ValueError, r"x is int64; expected −"),
+        (lambda: cnnbook.pad(X, 1, value=10**400), ValueError, r"value is 1000.* a float can hold"),
+        (
+            lambda: cnnbook.pad(X.astype(np.float32), 1, value=1e300),
+            ValueError,
+            r"pad: value is 1e\+300 and x is float32; expected a number that it can hold, at mos",
+        ),
+        (
+            lambda: cnnbook.pad(X, 1, value=2j),
+            TypeError,
+            r"value is 2j of type complex; expected a",
+        ),
+        (lambda: cnnbook.pad(X, 1, value=np.complex64(1)), TypeError, r"of type complex64; expec"),
+        (lambda: cnnbook.pad(X, 1, value=True), TypeError, r"value is True of type bool; expected"),
+        (
+            lambda: cnnbook.pad(X, 1, "reflect", 1.0),
+            ValueError,
+            r"pad: value is 1.0 and mode 'reflect'; expected no value, since this mode takes its",
+        ),
+        (
+            lambda: cnnbook.im2col(X[..., :0], 1, padding=1),
+            ValueError,
+            r"im2col: x has shape \(1, 2, 4, 0\); expected at least one pixel",
+        ),
+        (
+            lambda: cnnbook.col2im(np.ones((4, 4)), 10**5, 2),
+            ValueError,
+            r"columns has shape \(4, 4\).*99999·99999 columns for size \(100000, 100000\)",
         ),
         (lambda: cnnbook.pad_backward(X, X, 1), ValueError, r"pad_backward: grad_output has shape"),
         (

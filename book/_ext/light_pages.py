@@ -5,8 +5,8 @@ After the pages are written:
 1. scripts wait until the text stands, and what a page does not use is taken out;
 2. each image says its size, so that the text below it does not jump, and those below the first
    load when the reader comes near;
-3. the diagrams' script, which every notebook carries in itself, becomes one file that all pages
-   share;
+3. the diagrams' scripts, which every notebook carries in itself, become files: one with what all
+   diagrams share, and one for each of them, which a reader's browser fetches once;
 4. the notebooks' pictures become WebP files, which show the same pixels in half the bytes.
 """
 
@@ -43,9 +43,10 @@ _THEBE = re.compile(
 _SCRIPT_FILE = re.compile(r'<script(?![^>]*\b(?:defer|async)\b)(?=[^>]*\bsrc=")')
 _PICTURE = re.compile(r"(\b_images/[\w-]+)\.png\b")
 _IMAGE = re.compile(r'<img\b[^>]*\bsrc="([^"]+)"[^>]*>')
-_DIAGRAMS = re.compile(
-    r'<script>("use strict";globalThis\.cnnbookDiagrams\?\?=.*?)</script>', re.DOTALL
-)
+# base.py names each part of a script in a comment; the shared ones come first.
+_PARTS = "// cnnbook/diagrams/js/"
+_DIAGRAM = re.compile(f"<script>({_PARTS}shared/.*?)</script>", re.DOTALL)
+_OWN_PARTS = re.compile(rf"^{_PARTS}(?!shared/|style\.css)(\w+)", re.MULTILINE)
 # The theme would decide between light and dark only when its scripts run, after the first paint:
 # a flash in the dark, and letters that move.
 _LATE_THEME = 'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";'
@@ -104,19 +105,26 @@ def size_images(html: str, folder: Path) -> str:
 
 
 def share_diagrams(html: str, static: Path, prefix: str) -> str:
-    """Put the diagrams' script into a file and load it once; the diagrams wake up when it comes."""
+    """Put the diagrams' scripts into files and load each once; diagrams wake up when they come."""
     loaded: set[str] = set()
 
-    def move(match: re.Match[str]) -> str:
-        name = f"diagrams.{hashlib.sha256(match[1].encode()).hexdigest()[:12]}.js"
-        if name in loaded:
+    def load(name: str, script: str) -> str:
+        file = f"diagrams.{name}.{hashlib.sha256(script.encode()).hexdigest()[:12]}.js"
+        if file in loaded:
             return ""
-        loaded.add(name)
-        if not (static / name).exists():
-            (static / name).write_text(match[1], encoding="utf-8", newline="\n")
-        return f'<script defer src="{prefix}_static/{name}"></script>'
+        loaded.add(file)
+        if not (static / file).exists():
+            (static / file).write_text(script, encoding="utf-8", newline="\n")
+        return f'<script defer src="{prefix}_static/{file}"></script>'
 
-    return _DIAGRAMS.sub(move, html)
+    def move(match: re.Match[str]) -> str:
+        own = _OWN_PARTS.search(match[1])
+        if own is None:
+            raise ValueError("a diagram's script without parts of its own")
+        shared, rest = match[1][: own.start()], match[1][own.start() :]
+        return load("shared", shared) + load(own[1], rest)
+
+    return _DIAGRAM.sub(move, html)
 
 
 def shrink(file: Path, kept: Path) -> None:

@@ -3,8 +3,11 @@
     make address URL=https://github.com/OWNER/REPOSITORY   set it
     make address                                           repeat what _config.yml says
 
-Two things depend on it: the address of the published pages, and the first cell of each notebook,
-which installs the library on Colab.
+These depend on it: the address of the published pages; the first cell of each notebook, which
+installs the library on Colab; and what stands between the marks "address: NAME" and "end" in
+README.md, the page Install and run, and pyproject.toml. While no address is set, nothing stands
+there that needs one. README's links to files become absolute with it, since an index of packages
+shows them, too.
 """
 
 from __future__ import annotations
@@ -25,6 +28,36 @@ from importlib.util import find_spec
 if find_spec("google") and find_spec("google.colab"):
 """
 INSTALL = '    %pip install -q --no-deps "cnnbook @ git+{address}"'
+#: What stands between the marks of this name.
+MARKED = {
+    "site": """\
+**[Read it in your browser]({pages})**, or
+[run the first chapter on Google Colab]({colab}).
+""",
+    "clone": """\
+```
+git clone {address}
+cd {name}
+```
+""",
+    "pip": """\
+Without a clone: `pip install "cnnbook[all] @ git+{address}"`.
+""",
+    "urls": """\
+[project.urls]
+Homepage = "{pages}"
+Repository = "{address}"
+Issues = "{address}/issues"
+Changelog = "{address}/blob/main/CHANGELOG.md"
+""",
+}
+#: What stands there while no address is set; nothing, if it has no line here.
+WHILE_UNSET = {
+    "rocket": """\
+In this copy the rockets lead nowhere yet: no address is set (CONTRIBUTING.md, *Publishing*).
+"""
+}
+WITH_MARKS = ["README.md", "book/install.md", "pyproject.toml"]
 SAY_SO = '    print("This copy has no address to install cnnbook from: see CONTRIBUTING.md")'
 
 
@@ -37,6 +70,35 @@ def pages_address(address: str) -> str:
     """Return where GitHub publishes the pages of a repository."""
     owner, name = address.rsplit("/", 2)[-2:]
     return f"https://{owner.lower()}.github.io/{name}/"
+
+
+def fill(text: str, address: str) -> str:
+    """Return the text with what belongs between its marks."""
+    known = {
+        "address": address,
+        "pages": pages_address(address),
+        "name": address.rsplit("/", 1)[-1],
+        "colab": address.replace("https://github.com", "https://colab.research.google.com/github")
+        + "/blob/main/book/images_as_arrays.ipynb",
+    }
+
+    def between(found: re.Match[str]) -> str:
+        texts = WHILE_UNSET if address == UNSET else MARKED
+        inside = texts.get(found["name"], "").format(**known)
+        return f"{found['begin']}\n{inside}{found['end']}"
+
+    marks = r"(?P<begin>(?:<!--|#) address: (?P<name>\w+)(?: -->)?)\n.*?(?P<end>(?:<!--|#) end\b)"
+    return re.sub(marks, between, text, flags=re.DOTALL)
+
+
+def link(text: str, before: str, address: str) -> str:
+    """Return Markdown whose links to files begin with the repository's address, if it has one."""
+    for kind in ("blob", "raw"):
+        text = text.replace(f"]({before}/{kind}/main/", "](")
+    if address == UNSET:
+        return text
+    text = re.sub(r"(!\[[^\]]*\]\()(?!https?:)", rf"\g<1>{address}/raw/main/", text)
+    return re.sub(r"((?<!!)\[[^\]]*\]\()(?!https?:|#)", rf"\g<1>{address}/blob/main/", text)
 
 
 def check(address: str) -> str:
@@ -56,7 +118,11 @@ def read(root: Path = ROOT) -> str:
 
 
 def stamp(address: str, root: Path = ROOT) -> None:
-    """Write the address into _config.yml and every notebook."""
+    """Write the address into _config.yml, every notebook and what has marks."""
+    before = read(root)
+    for name in WITH_MARKS:
+        text = fill((root / name).read_text(encoding="utf-8"), address)
+        _write(root / name, link(text, before, address) if name == "README.md" else text)
     path = root / "_config.yml"
     text = path.read_text(encoding="utf-8")
     text = re.sub(r"(?m)^(repository:\n  url: ).*$", rf"\g<1>{address}", text)

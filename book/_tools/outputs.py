@@ -3,6 +3,7 @@
     python book/_tools/outputs.py                 every notebook under book/
     python book/_tools/outputs.py book/NAME.ipynb only these
     python book/_tools/outputs.py --check         change nothing; exit 1 where a rerun would differ
+    python book/_tools/outputs.py --scripts       run nothing: store the diagrams' present scripts
 
 What changes from run to run and from machine to machine (times, the Python version, ids of
 messages) is removed, so that running this twice leaves no difference. A cell with the tag
@@ -16,6 +17,7 @@ import argparse
 import base64
 import io
 import os
+import re
 import sys
 from itertools import zip_longest
 from pathlib import Path
@@ -25,10 +27,13 @@ import numpy as np
 from nbclient import NotebookClient
 from PIL import Image
 
+from cnnbook.diagrams.base import script
+
 BOOK = Path(__file__).resolve().parents[1]
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 NOTEBOOK_SECONDS = 300
 LIVE = "nbval-ignore-output"
+DIAGRAM = re.compile(r"(<cnnbook-(\w+) .*?</cnnbook-\2>\s*)<script>.*?</script>", re.DOTALL)
 NOT_STORED = "(Run this cell to see what your machine answers. No such answer is stored.)\n"
 
 
@@ -47,6 +52,19 @@ def renew(path: Path) -> str:
     )
     client.execute()
     strip(notebook)
+    return nbformat.writes(notebook) + "\n"
+
+
+def with_present_scripts(path: Path) -> str:
+    """Return one notebook's text with the package's present script in every stored diagram."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html", "")
+            if "<cnnbook-" in html:
+                output.data["text/html"] = DIAGRAM.sub(
+                    lambda found: f"{found[1]}<script>{script(found[2])}</script>", html
+                )
     return nbformat.writes(notebook) + "\n"
 
 
@@ -99,11 +117,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run the notebooks and store their outputs.")
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all under book/")
     parser.add_argument("--check", action="store_true", help="write nothing, only compare")
+    parser.add_argument("--scripts", action="store_true", help="run nothing, renew the scripts")
     arguments = parser.parse_args()
     os.environ["PYTHONHASHSEED"] = "0"  # sets print in one order
     differing = []
     for path in arguments.notebooks or sorted(BOOK.glob("**/*.ipynb")):
-        new = renew(path.resolve())
+        new = (with_present_scripts if arguments.scripts else renew)(path.resolve())
         if new == path.read_text(encoding="utf-8"):
             print(f"same     {path}")
             continue

@@ -7,6 +7,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from cnnbook.arguments.checks import (
     Array,
     check_array,
+    check_countable,
+    check_flag,
     check_grad_output,
     check_same_dtype,
     choice,
@@ -65,7 +67,7 @@ def check_convolution(
         raise ValueError(
             f"{function}: weight has {c_per_group} input channels per group, but x has {c_in} "
             f"channels and groups={g}; expected weight of shape (C_out, {c_in // g}, ...), "
-            f"got {weight.shape}"
+            f"got {weight.shape}{_misplaced(x, c_per_group * g, axes)}"
         )
     if c_out % g:
         raise ValueError(
@@ -100,12 +102,14 @@ def check_convolution_backward(
     dilation: Any,
     groups: Any,
     padding_mode: Any,
+    need_input_grad: Any = True,
     axes: int = 2,
 ) -> Arguments:
     """Check a backward pass: the forward's arguments, then the gradient of its answer."""
     a = check_convolution(
         function, x, weight, None, stride, padding, dilation, groups, padding_mode, axes
     )
+    check_flag(function, "need_input_grad", need_input_grad)
     shape = (*x.shape[: -axes - 1], len(weight), *a.out[2 - axes :])
     check_grad_output(function, grad_output, shape, x=x)
     return a
@@ -129,6 +133,7 @@ def check_transposed(
         raise ValueError(
             f"{function}: weight has {len(weight)} input channels, but x has {c_in}; expected "
             f"weight of shape ({c_in}, C_out/groups, K_H, K_W), got {weight.shape}"
+            + _misplaced(x, len(weight), 2)
         )
     if c_in % g:
         raise ValueError(
@@ -142,6 +147,8 @@ def check_transposed(
     d = pair(function, "dilation", dilation, 1)
     size = x.shape[-2:]
     out = [stretched(function, size[i], k[i], s[i], p[i], d[i], extra[i]) for i in (0, 1)]
+    whole = [n + 2 * border for n, border in zip(out, p, strict=True)]  # before padding is cut off
+    check_countable(function, "the output", (*x.shape[:-3], weight.shape[1] * g, *whole))
     return Arguments(k, s, ((p[0], p[0]), (p[1], p[1])), d, g, "constant", (out[0], out[1]))
 
 
@@ -165,6 +172,18 @@ def check_input_and_weight(
     if 0 in weight.shape[2:] or 0 in weight.shape[: 1 + transposed]:
         raise ValueError(f"{function}: weight has shape {weight.shape}; expected no axis of size 0")
     return int(x.shape[-axes - 1])
+
+
+def _misplaced(x: Array, channels: int, axes: int) -> str:
+    """Return what may be amiss with the axes of `x`, if these are the channels it should have."""
+    if x.ndim == axes + 1 and channels == 1:
+        return (
+            f"; x was taken for one image of {len(x)} channels; if these are {len(x)} images of "
+            "one channel, use x[:, np.newaxis]"
+        )
+    if x.shape[-1] == channels != x.shape[-2]:  # a square map may have as many columns by chance
+        return f"; if the channels of x stand last, use np.moveaxis(x, -1, {-axes - 1})"
+    return ""
 
 
 def check_bias(function: str, bias: Array | None, c_out: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cnnbook.arguments.checks import check_array, pair
+from cnnbook.arguments.checks import check_array, check_flag, pair
 from cnnbook.arguments.sizes import Pair, kernel_extent
 
 LAYOUT = "(N, C, H, W) or (C, H, W)"
@@ -39,7 +39,8 @@ def check_pooling(
             "along each axis (only the batch may be empty)"
         )
     k = pair(function, "kernel_size", kernel_size, 1)
-    s = k if stride is None or stride in ((), []) else pair(function, "stride", stride, 1)
+    none = stride is None or (isinstance(stride, tuple | list) and not stride)  # (), as in torch
+    s = k if none else pair(function, "stride", stride, 1)
     p = pair(function, "padding", padding, 0)
     d = pair(function, "dilation", dilation, 1)
     check_flag(function, "ceil_mode", ceil_mode)
@@ -78,9 +79,3 @@ def pooled(
             "expected a window that fits into them"
         )
     return out
-
-
-def check_flag(function: str, name: str, value: Any) -> None:
-    """Refuse anything but True and False."""
-    if not isinstance(value, bool):
-        raise TypeError(f"{function}: {name} is {value!r}; expected True or False")

@@ -6,7 +6,7 @@ formula comes about.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnbook.arguments.checks import choice, pair
 
@@ -55,6 +55,30 @@ def windows_that_fit(
             f"has {size} + {total_padding} of padding; expected a kernel that fits into them"
         )
     return room // stride + 1
+
+
+class Windows(NamedTuple):
+    """Where windows stand on an image, along both axes."""
+
+    size: Pair
+    kernel_size: Pair
+    stride: Pair
+    dilation: Pair
+    sides: tuple[Pair, Pair]  # padding as ((top, bottom), (left, right))
+    out: Pair  # how many windows fit
+
+
+def windows_of(
+    function: str, size: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any
+) -> Windows:
+    """Check these arguments and return them spelt out, with the number of windows."""
+    n = pair(function, "size", size, 1)
+    k = pair(function, "kernel_size", kernel_size, 1)
+    s = pair(function, "stride", stride, 1)
+    d = pair(function, "dilation", dilation, 1)
+    sides = resolve_padding(function, padding, k, s, d)
+    out = [windows_that_fit(function, n[i], k[i], s[i], sum(sides[i]), d[i]) for i in (0, 1)]
+    return Windows(n, k, s, d, sides, (out[0], out[1]))
 
 
 def stretched(

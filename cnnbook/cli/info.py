@@ -6,6 +6,8 @@ import argparse
 import platform
 from importlib import metadata
 
+from cnnbook.cli.installing import advice
+from cnnbook.cli.messages import in_options
 from cnnbook.data.mnist import SHA256, _find, _folder
 
 
@@ -16,14 +18,20 @@ def run(arguments: argparse.Namespace) -> None:
     except ModuleNotFoundError as error:
         lines = {"python": platform.python_version()}
         lines |= {name: metadata.version(name) for name in ("cnnbook", "numpy")}
-        lines[error.name or "torch"] = "not installed: pip install 'cnnbook[torch]'"
+        lines[error.name or "torch"] = f"not installed; {advice('torch')}"
     else:
-        report = describe(arguments.device)
+        try:
+            device = str(pick_device(arguments.device))
+        except ValueError as error:
+            report, kind = describe("cpu"), f"not usable: {in_options(str(error))}"
+        else:
+            report = describe(device)
+            kind = f"{device}, {report['device']}"
         memory = report["memory_bytes"]
         lines = dict(report["versions"])
         lines |= {
             "system": report["system"],
-            "device": f"{pick_device(arguments.device)}, {report['device']}",
+            "device": kind,
             "memory": "unknown" if memory is None else f"{memory / 2**30:.1f} GiB",
             "threads": f"{report['threads']} of {report['cores']} cores",
         }
@@ -36,6 +44,8 @@ def run(arguments: argparse.Namespace) -> None:
 def _mnist() -> str:
     try:
         folder = _folder(None)
+    except ValueError as error:
+        return in_options(str(error))
     except ImportError:
         return "no folder: CNNBOOK_DATA is not set, and pooch, which knows one, is not installed"
     found = sum(_find(folder, stem) is not None for stem in SHA256)

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import glob
+import math
+import os
 import re
-from importlib import import_module
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module, metadata
 from pathlib import Path
+from typing import Any
+
+from cnnbook.cli.messages import program
 
 # Named here too, so that --help needs no PyTorch; a test holds them equal to cnnbook.nets.defaults.
 DATA = ("digits", "mnist")
-MODELS = ("exercise10", "fully-connected", "lenet5", "net", "simple-cnn", "tiny")
+NETWORKS = {
+    "exercise10": "three convolutions and three linear layers, an answer to an exercise",
+    "fully-connected": "five linear layers, no convolution",
+    "lenet5": "LeNet-5 of 1998 as it is usually given today",
+    "net": "two convolutions, the book's first network",
+    "simple-cnn": "two convolutions, the book's simple CNN",
+    "tiny": "two convolutions for 8×8 images, the smallest network of the book",
+}
+MODELS = tuple(NETWORKS)
+
+LIST = "networks:\n" + "\n".join(f"  {name:15}  {what}" for name, what in NETWORKS.items())
 
 EXIT_CODES = """\
 exit codes: 0 done, 1 it failed (the reason is one line on standard error), 2 wrong arguments,
@@ -34,7 +52,10 @@ examples:
                                                    two processes, on two GPUs if --device is cuda
 
 The folder is written after each epoch. With several processes each takes its share of every
-batch; give --resume the same options, the number of processes may change.
+batch; give --resume the same options, the number of processes may change. --epochs may grow: the
+learning rate completes the rise and fall that was planned, and rises and falls once more.
+
+{LIST}
 
 {EXIT_CODES}"""
 
@@ -60,17 +81,20 @@ examples:
   python -m cnnbook explain --model lenet5
   python -m cnnbook explain --model tiny --input-size 1x8x8
 
+{LIST}
+
 {EXIT_CODES}"""
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; the attribute `run` of what it parses calls the command."""
     parser = argparse.ArgumentParser(
-        prog="python -m cnnbook",
+        prog=program(),
         description="Train the book's networks, measure them and look at them.",
-        epilog=ALL,
+        epilog=_called(ALL),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"cnnbook {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
 
     def command(name: str, summary: str, epilog: str) -> argparse.ArgumentParser:
@@ -78,20 +102,20 @@ def parser() -> argparse.ArgumentParser:
             name,
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
-            epilog=epilog,
+            epilog=_called(epilog),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        added.set_defaults(
-            run=lambda arguments: import_module(f"cnnbook.cli.{name}").run(arguments)
-        )
+        added.set_defaults(run=partial(_call, name))
         return added
 
     train = command("train", "train a network and keep it in a folder", TRAIN)
     train.add_argument("--data", choices=DATA, default="digits", help="default: %(default)s")
-    train.add_argument("--model", choices=MODELS, default="simple-cnn", help="default: %(default)s")
+    train.add_argument(
+        "--model", choices=MODELS, default="simple-cnn", help="see below; default: %(default)s"
+    )
     train.add_argument("--out", type=Path, metavar="FOLDER", help="default: runs/DATA-MODEL, here")
     train.add_argument("--epochs", type=_positive, help="default: the recipe's")
-    train.add_argument("--lr", type=float, help="learning rate; default: the recipe's")
+    train.add_argument("--lr", type=_rate, help="learning rate; default: the recipe's")
     train.add_argument("--seed", type=_natural, default=0, help="default: %(default)s")
     train.add_argument("--resume", action="store_true", help="continue an interrupted training")
     train.add_argument("--amp", choices=("bfloat16", "float16"), help="compute in mixed precision")
@@ -104,24 +128,36 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--compile", action="store_true", help="use torch.compile")
     _mnist(train)
     _device(train)
+    _threads(train)
 
     evaluate = command("evaluate", "measure a trained network on test images", EVALUATE)
     evaluate.add_argument("folder", type=Path, metavar="FOLDER", help="what `train` made")
     _mnist(evaluate)
     _device(evaluate)
+    _threads(evaluate)
 
     predict = command("predict", "read handwritten digits from photos or scans", PREDICT)
-    predict.add_argument("images", type=Path, metavar="IMAGE", nargs="+", help="picture files")
+    predict.add_argument(
+        "images",
+        action=_Pictures,
+        metavar="IMAGE",
+        nargs="+",
+        help="picture files, or patterns such as 'scans/*.jpg'",
+    )
     predict.add_argument(
         "--model",
         type=Path,
         metavar="FOLDER",
-        help="what `train` made; default: the small network that comes with the book",
+        help="what `train` made; default: the simple CNN that comes with the book",
+    )
+    predict.add_argument(
+        "--show", type=Path, metavar="FOLDER", help="write what the network sees, a PNG a picture"
     )
     _device(predict)
+    _threads(predict)
 
     explain = command("explain", "show what each layer of a network does to an image", EXPLAIN)
-    explain.add_argument("--model", choices=MODELS, required=True)
+    explain.add_argument("--model", choices=MODELS, required=True, help="see below")
     explain.add_argument(
         "--input-size",
         type=_size,
@@ -155,22 +191,99 @@ def _device(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+def _threads(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threads",
+        type=_thread_number,
+        help="to compute with on the CPU; default: the environment variable OMP_NUM_THREADS, else "
+        "1, which is fastest for networks as small as these unless nothing else is running",
+    )
+
+
+def _called(text: str) -> str:
+    """Return a help text that names the program as the user did."""
+    return text.replace("python -m cnnbook", program())
+
+
+def _call(name: str, arguments: argparse.Namespace) -> None:
+    """Run a command, with the threads it was given."""
+    run = import_module(f"cnnbook.cli.{name}").run
+    if "threads" not in arguments:
+        return run(arguments)
+    from cnnbook.nets.devices import cpu_threads
+
+    with cpu_threads(arguments.threads) as arguments.threads:
+        run(arguments)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("cnnbook")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+class _Pictures(argparse.Action):
+    """Files, and all that fit a pattern: Windows' shell, unlike others, leaves it to programs."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        paths: list[Path] = []
+        for text in values or ():
+            # A file's own name may have a bracket in it.
+            pattern = glob.has_magic(text) and not os.path.lexists(text)
+            found = sorted(glob.glob(text, recursive=True)) if pattern else [text]
+            if not found:
+                raise argparse.ArgumentError(self, f"no file fits the pattern {text!r}")
+            paths += map(Path, found)
+        setattr(namespace, self.dest, paths)
+
+
+def _whole(text: str, minimum: int) -> int:
+    expected = f"expected a whole number from {minimum}"
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}; {expected}") from None
+    if number < minimum:
+        raise argparse.ArgumentTypeError(f"{text!r}; {expected}")
     return number
+
+
+def _positive(text: str) -> int:
+    return _whole(text, 1)
 
 
 def _natural(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return _whole(text, 0)
+
+
+def _thread_number(text: str) -> int:
+    number, cores = _whole(text, 1), os.cpu_count() or 1
+    if number > cores:
+        raise argparse.ArgumentTypeError(f"{text!r}; this machine has {cores} cores")
     return number
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not 0 < rate < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a positive number such as 0.01")
+    return rate
 
 
 def _size(text: str) -> tuple[int, ...]:
     numbers = re.fullmatch(r"([1-9]\d*)[x×]([1-9]\d*)[x×]([1-9]\d*)", text)
     if numbers is None:
-        raise argparse.ArgumentTypeError(f"{text} is not a size such as 1x28x28")
+        raise argparse.ArgumentTypeError(
+            f"{text!r}; expected channels, height and width such as 1x28x28"
+        )
     return tuple(int(number) for number in numbers.groups())

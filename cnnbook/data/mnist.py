@@ -96,7 +96,14 @@ def mnist(root: str | os.PathLike[str] | None = None, download: bool = False) ->
 def _folder(root: str | os.PathLike[str] | None) -> Path:
     named = root if root is not None else os.environ.get("CNNBOOK_DATA")
     if named:
-        return Path(named).expanduser()
+        try:
+            return Path(named).expanduser()
+        except RuntimeError:  # ~ or ~somebody
+            source = "root" if root is not None else "the environment variable CNNBOOK_DATA"
+            raise ValueError(
+                f"mnist: {source} is {str(named)!r}, but no home folder is known for "
+                f"{Path(named).parts[0]}; expected a path to a folder"
+            ) from None
     return Path(_pooch().os_cache("cnnbook")) / "mnist"
 
 

@@ -53,7 +53,7 @@ def photograph(name: str = "china") -> NDArray[np.float32]:
     from PIL import Image
 
     file = resources.files("sklearn.datasets.images") / f"{name}.jpg"
-    with file.open("rb") as stream, Image.open(stream) as image:
+    with file.open("rb") as stream, Image.open(stream, formats=("JPEG",)) as image:
         height_width_channel = np.asarray(image.convert("RGB"), dtype=np.float32)
     return np.ascontiguousarray(height_width_channel.transpose(2, 0, 1)) / np.float32(255)
 

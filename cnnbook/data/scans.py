@@ -1,42 +1,42 @@
-"""A photo or scan of one handwritten digit, made into what a network was trained on.
+"""A photo or scan of handwritten digits, made into what a network was trained on.
 
 `read_ink` turns a picture file into ink on nothing: 0 where the paper is, 1 where the pen was.
-`like_mnist` and `like_digits` then do to it what was once done to the digits of the two data sets.
+`read_digits` cuts it into digits. `like_mnist` and `like_digits` then do to each what was once
+done to the digits of the two data sets.
 """
 
 from __future__ import annotations
 
+import math
 import os
-import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnbook.data.digits import _resize_weights
+from cnnbook.data.marks import EDGE, separate
+from cnnbook.data.paper import ink
+from cnnbook.data.pictures import read_grey
 
 Grey = NDArray[np.float64]
 
-MOST_PIXELS = 100_000_000  # a picture of more is refused before it is unpacked
-LONG_SIDE = 800  # larger pictures are made smaller: no digit needs more
-NOISE = 4.0  # grey values below so many standard deviations of the paper are paper
-EDGE = 0.2  # where a stroke ends
-LEAST_CONTRAST = 0.04  # of full black on white; a shade of less is no ink
+MOST_DIGITS = 20
+THINNEST = 0.1  # of a digit's height or width: MNIST's strokes are rarely thinner
 
 
 def read_ink(path: str | os.PathLike[str]) -> Grey:
-    """Read a picture of a digit, bright on dark or dark on bright, as ink from 0 to 1.
+    """Read a picture of digits, bright on dark or dark on bright, as ink from 0 to 1.
 
     The picture is turned as its camera says (EXIF), laid on white where it is transparent, and
-    made grey. The paper's brightness may change over the picture: a surface of second degree is
-    fitted to it and taken away. What is then no more than the paper's noise becomes 0.
+    made grey. Light, shadows, what lies beside the paper and printed lines are taken away
+    (`cnnbook.data.paper`, `cnnbook.data.lines`).
 
     Parameters
     ----------
     path : path
-        A file that Pillow can read (JPEG, PNG, TIFF and others). Of an animation, the first
-        picture.
+        A PNG, JPEG, WebP, GIF, BMP or TIFF file, whatever its name ends in. Nothing else is
+        opened. Of an animation, the first picture.
 
     Returns
     -------
@@ -48,110 +48,38 @@ def read_ink(path: str | os.PathLike[str]) -> Grey:
     OSError
         If there is no such file, it is a folder or cannot be read.
     ValueError
-        If it is no picture, a damaged one, one of more than 100 million pixels, or blank.
+        If it is no picture in one of these formats, a damaged one, one of more than 100 million
+        pixels or with values that are infinite or not a number, or blank.
     ImportError
         If Pillow is not installed.
     """
-    return ink(_read_grey(Path(path)), str(path))
+    return ink(read_grey(Path(path)), str(path))
 
 
-def _read_grey(path: Path) -> Grey:
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    path.open("rb").close()  # says what is wrong with the path itself
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Pillow: about damaged metadata, about size
-            with Image.open(path) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise Image.DecompressionBombError
-                picture = _on_white(ImageOps.exif_transpose(image))
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"{path}: a picture of more than {MOST_PIXELS:,} pixels") from error
-    except UnidentifiedImageError as error:
-        kind = "not a picture that Pillow can read" if path.stat().st_size else "an empty file"
-        raise ValueError(f"{path}: {kind}") from error
-    except Exception as error:  # each format has its own errors for damage
-        raise ValueError(f"{path}: a damaged picture ({error})") from error
-    picture.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.BOX)
-    return np.asarray(picture, dtype=np.float64)
-
-
-def _on_white(image: Any) -> Any:
-    """Return a Pillow image in grey, its transparent parts on white."""
-    from PIL import Image
-
-    if image.has_transparency_data:
-        colours = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, colours)
-    # 16 bits and more keep their values; all others become 0 to 255.
-    return image.convert("F" if image.mode[0] in "IF" else "L").convert("F")
-
-
-def ink(grey: Grey, name: str = "ink: grey") -> Grey:
-    """Return how much ink each pixel of a grey picture holds, 0 to 1.
+def read_digits(path: str | os.PathLike[str]) -> list[Grey]:
+    """Read a picture file and cut it into digits, from left to right, row by row.
 
     Parameters
     ----------
-    grey : ndarray of float64, shape (H, W)
-        In any unit. Most pixels show the paper.
-    name : str
-        Begins the error's text.
+    path : path
+        As for `read_ink`.
 
     Returns
     -------
-    ndarray of float64, shape (H, W)
+    list of ndarray of float64
+        The ink of each digit, 0 to 1, the strokes at least about a tenth of its size wide.
 
     Raises
     ------
-    ValueError
-        If nothing stands out from the paper.
-
-    Examples
-    --------
-    >>> paper = np.full((5, 5), 200.0)
-    >>> paper[1:4, 2] = 50
-    >>> ink(paper)[2]
-    array([0., 0., 1., 0., 0.])
+    OSError, ValueError, ImportError
+        As `read_ink`; ValueError also if there are more than 20 marks that could be digits.
     """
-    span = float(np.ptp(grey))
-    full = 255.0 if grey.max() <= 255 else float(grey.max())
-    if not span >= LEAST_CONTRAST * full:
-        raise ValueError(f"{name}: a blank picture, with no digit on it")
-    median = np.median(grey)
-    # The pen's side of the paper's grey is the one that reaches further.
-    rough = grey - median if grey.max() - median > median - grey.min() else median - grey
-    paper = rough <= _otsu(rough)
-    flat = rough - _surface(rough, paper)
-    paper = flat <= _otsu(flat)
-    flat = flat - _surface(flat, paper)
-    noise = float(np.sqrt(np.mean(flat[paper] ** 2)))
-    pen = flat[flat > _otsu(flat)]
-    strength = float(np.quantile(pen, 0.75))
-    if strength < max(NOISE * noise, LEAST_CONTRAST * full):
-        raise ValueError(f"{name}: a blank picture, with no digit on it")
-    flat[flat < min(NOISE * noise, strength / 2)] = 0
-    return np.clip(flat / strength, 0, 1)
-
-
-def _otsu(values: Grey) -> float:
-    """Return the threshold that parts values into two classes of least variance (Otsu, 1979)."""
-    counts, edges = np.histogram(values, bins=256)
-    middles = (edges[:-1] + edges[1:]) / 2
-    below, above = np.cumsum(counts)[:-1], np.cumsum(counts[::-1])[::-1][1:]
-    sums = np.cumsum(counts * middles)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        between = below * above * (sums[:-1] / below - (sums[-1] - sums[:-1]) / above) ** 2
-    return float(edges[1:-1][np.nanargmax(between)])
-
-
-def _surface(values: Grey, where: NDArray[np.bool_]) -> Grey:
-    """Fit a polynomial of second degree in row and column to some pixels, and draw it on all."""
-    row, column = (2 * np.indices(values.shape).T / np.array(values.shape)).T - 1
-    terms = np.stack([np.ones_like(row), row, column, row**2, row * column, column**2], axis=-1)
-    best, *_ = np.linalg.lstsq(terms[where], values[where], rcond=None)
-    return terms @ best
+    digits = separate(read_ink(path))
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(
+            f"{path}: {len(digits)} marks that could be digits; expected at most {MOST_DIGITS}"
+        )
+    return [thickened(digit) for digit in digits]
 
 
 def crop(image: Grey) -> Grey:
@@ -174,6 +102,46 @@ def crop(image: Grey) -> Grey:
         dark = whole if whole.any() else dark
     rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def thickened(image: Grey) -> Grey:
+    """Widen the strokes of a thin pen, so that 20×20 pixels can show them.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W)
+        The ink of one digit.
+
+    Returns
+    -------
+    ndarray
+        With strokes of about a tenth of the digit's height or width; larger by what they grew.
+        Strokes that are as wide already stay.
+
+    Examples
+    --------
+    >>> stroke = np.zeros((100, 9))
+    >>> stroke[:, 4] = 1
+    >>> int((thickened(stroke) > 0).sum(axis=1).max())
+    9
+    """
+    dark = image >= EDGE
+    # A stroke has two borders: its width is its area by half of the length of its border.
+    inner = np.pad(dark, 1)
+    inner = inner[:-2, 1:-1] & inner[2:, 1:-1] & inner[1:-1, :-2] & inner[1:-1, 2:]
+    width = 2 * dark.sum() / max(1, (dark & ~inner).sum())
+    radius = (THINNEST * max(crop(image).shape) - width) / 2
+    if radius < 0.5:
+        return image
+    whole = math.ceil(radius)
+    padded = np.pad(image, 2 * whole)
+    grown = np.zeros_like(padded)
+    for down in range(-whole, whole + 1):  # a disc, row by row
+        half = math.isqrt(max(0, round(radius**2) - down**2))
+        row = np.roll(padded, down, axis=0)
+        for across in range(-half, half + 1):
+            np.maximum(grown, np.roll(row, across, axis=1), out=grown)
+    return grown[whole:-whole, whole:-whole]
 
 
 def resample(image: Grey, height: int, width: int) -> Grey:

@@ -18,6 +18,7 @@ from cnnbook.diagrams.values import (
     steps,
     times,
 )
+from cnnbook.words import say
 
 NAME = "diagrams.backward"
 
@@ -76,7 +77,7 @@ def backward(
     gradient of the bias:
       10
     """
-    first, second = _examples()["0 to 8"].values()
+    first, second = next(iter(_examples().values())).values()
     image, x_plain = array(NAME, "x", first if x is None else x, "H, W", (MAX_SIDE,) * 2)
     small, kernel_plain = array(
         NAME, "kernel", second if kernel is None else kernel, "K_H, K_W", (MAX_KERNEL_SIDE,) * 2
@@ -100,19 +101,22 @@ def backward(
         "grad_output": grad_plain if chosen else None,
         "presets": {"example": _examples()},
     }
-    summary = (
-        f"Backward pass of a {times(image.shape)} input with a {times(small.shape)} kernel, "
-        f"stride {size(strides)}, "
-        f"padding {paddings if isinstance(paddings, str) else size(paddings)}, "
-        f"dilation {size(dilations)}."
+    summary = say(
+        "Backward pass of a {input} input with a {kernel} kernel, stride {stride}, padding "
+        "{padding}, dilation {dilation}.",
+        input=times(image.shape),
+        kernel=times(small.shape),
+        stride=size(strides),
+        padding=paddings if isinstance(paddings, str) else size(paddings),
+        dilation=size(dilations),
     )
     tables = [
-        Table("input", shown(image)),
-        Table("kernel", shown(small)),
-        Table("gradient of the output", shown(gradient)),
-        Table("gradient of the input", shown(grad_input[0])),
-        Table("gradient of the kernel", shown(grad_weight[0, 0])),
-        Table("gradient of the bias", [[number(float(grad_bias[0]))]]),
+        Table(say("input"), shown(image)),
+        Table(say("kernel"), shown(small)),
+        Table(say("gradient of the output"), shown(gradient)),
+        Table(say("gradient of the input"), shown(grad_input[0])),
+        Table(say("gradient of the kernel"), shown(grad_weight[0, 0])),
+        Table(say("gradient of the bias"), [[number(float(grad_bias[0]))]]),
     ]
     return Diagram("backward", state, summary, tables)
 
@@ -120,12 +124,12 @@ def backward(
 def _examples() -> dict[str, dict[str, list[list[int]]]]:
     """Return the pairs of input and kernel that the diagram offers by name."""
     return {
-        "0 to 8": {"x": [[0, 1, 2], [3, 4, 5], [6, 7, 8]], "kernel": [[0, 1], [2, 3]]},
-        "one bright pixel": {
+        say("0 to 8"): {"x": [[0, 1, 2], [3, 4, 5], [6, 7, 8]], "kernel": [[0, 1], [2, 3]]},
+        say("one bright pixel"): {
             "x": [[0] * 5, [0] * 5, [0, 0, 1, 0, 0], [0] * 5, [0] * 5],
             "kernel": [[1, 2, 3], [4, 5, 6], [7, 8, 9]],
         },
-        "an edge": {
+        say("an edge"): {
             "x": [[0, 0, 0, 1, 1, 1]] * 6,
             "kernel": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
         },

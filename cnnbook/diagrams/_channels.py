@@ -9,6 +9,7 @@ import numpy as np
 from cnnbook.convolution import conv2d
 from cnnbook.diagrams.base import Diagram, Table
 from cnnbook.diagrams.values import Array, array, number, shown, times
+from cnnbook.words import say
 
 NAME = "diagrams.channels"
 MAX_CHANNELS, MAX_SIDE, MAX_KERNEL_SIDE = 4, 8, 5
@@ -58,7 +59,7 @@ def channels(x: Any = None, weight: Any = None, bias: Any = None) -> Diagram:
     output channel 0:
       13  24
     """
-    default = _presets()["example"]["two channels, three kernels"]
+    default = next(iter(_presets()["example"].values()))
     if x is None:
         x = default["x"]
         weight = default["weight"] if weight is None else weight
@@ -76,24 +77,37 @@ def channels(x: Any = None, weight: Any = None, bias: Any = None) -> Diagram:
     offset, bias_plain = array(NAME, "bias", given, "C_out", (MAX_CHANNELS,))
     output = conv2d(image, kernels, offset)
     state = {"x": x_plain, "weight": weight_plain, "bias": bias_plain, "presets": _presets()}
-    summary = (
-        f"Convolution of {_count(len(image), 'channel')} of {times(image.shape[1:])} with "
-        f"{_count(len(kernels), 'kernel')} of {times(kernels.shape[1:])}: "
-        f"{_count(len(output), 'channel')} of {times(output.shape[1:])}."
+    summary = say(
+        "Convolution of {input} of {input_size} with {kernels} of {kernel_size}: {output} of "
+        "{output_size}.",
+        input=_channels(len(image)),
+        input_size=times(image.shape[1:]),
+        kernels=say("1 kernel")
+        if len(kernels) == 1
+        else say("{count} kernels", count=len(kernels)),
+        kernel_size=times(kernels.shape[1:]),
+        output=_channels(len(output)),
+        output_size=times(output.shape[1:]),
     )
     return Diagram("channels", state, summary, _tables(image, kernels, offset, output))
 
 
 def _tables(image: Array, kernels: Array, offset: Array, output: Array) -> list[Table]:
-    tables = [Table(f"input channel {c}", shown(plane)) for c, plane in enumerate(image)]
+    tables = [
+        Table(say("input channel {channel}", channel=c), shown(plane))
+        for c, plane in enumerate(image)
+    ]
     for o, kernel in enumerate(kernels):
-        tables += [Table(f"kernel {o}, channel {c}", shown(part)) for c, part in enumerate(kernel)]
-    tables.append(Table("bias", [[number(value) for value in offset]]))
+        for c, part in enumerate(kernel):
+            caption = say("kernel {kernel}, channel {channel}", kernel=o, channel=c)
+            tables.append(Table(caption, shown(part)))
+    tables.append(Table(say("bias"), [[number(value) for value in offset]]))
     for o, kernel in enumerate(kernels):
         for c, plane in enumerate(image):
             partial = conv2d(plane[None], kernel[None, c, None])[0]
-            tables.append(Table(f"output {o} from channel {c} alone", shown(partial)))
-        tables.append(Table(f"output channel {o}", shown(output[o])))
+            caption = say("output {output} from channel {channel} alone", output=o, channel=c)
+            tables.append(Table(caption, shown(partial)))
+        tables.append(Table(say("output channel {channel}", channel=o), shown(output[o])))
     return tables
 
 
@@ -103,9 +117,9 @@ def _presets() -> dict[str, dict[str, dict[str, Any]]]:
     k = np.arange(4).reshape(2, 2)
     kernel = np.stack([k, k + 1])
     examples = {
-        "two channels, three kernels": (x, np.stack([kernel, kernel + 1, kernel + 2])),
-        "1×1: mix two channels": (x, np.array([[1, 1], [1, -1], [0, 2]])[..., None, None]),
-        "colour to grey": (
+        say("two channels, three kernels"): (x, np.stack([kernel, kernel + 1, kernel + 2])),
+        say("1×1: mix two channels"): (x, np.array([[1, 1], [1, -1], [0, 2]])[..., None, None]),
+        say("colour to grey"): (
             np.array([[[200, 0], [0, 90]], [[0, 200], [0, 90]], [[0, 0], [200, 90]]]),
             np.array([[0.299, 0.587, 0.114]])[..., None, None],
         ),
@@ -118,5 +132,5 @@ def _presets() -> dict[str, dict[str, dict[str, Any]]]:
     }
 
 
-def _count(count: int, name: str) -> str:
-    return f"{count} {name}{'' if count == 1 else 's'}"
+def _channels(count: int) -> str:
+    return say("1 channel") if count == 1 else say("{count} channels", count=count)

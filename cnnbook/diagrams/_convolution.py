@@ -21,6 +21,7 @@ from cnnbook.diagrams.values import (
     times,
 )
 from cnnbook.shapes import unused_pixels
+from cnnbook.words import say
 
 NAME = "diagrams.convolution"
 
@@ -102,35 +103,54 @@ def convolution(
         "padding_mode": padding_mode,
         "presets": _presets(),
     }
-    tables = [Table("input", shown(image)), Table("kernel", shown(small))]
-    tables.append(Table("output", shown(output)))
-    unread = unused_pixels(image.shape, small.shape, strides, paddings, dilations)
+    tables = [Table(say("input"), shown(image)), Table(say("kernel"), shown(small))]
+    tables.append(Table(say("output"), shown(output)))
+    facts = {
+        "input": times(image.shape),
+        "kernel": times(small.shape),
+        "stride": size(strides),
+        "padding": _padding(paddings, padding_mode),
+        "dilation": size(dilations),
+        "bias": number(float(offset)),
+        "output": times(output.shape),
+    }
     summary = (
-        f"Convolution of a {times(image.shape)} input with a {times(small.shape)} kernel, "
-        f"stride {size(strides)}, padding {_padding(paddings, padding_mode)}, "
-        f"dilation {size(dilations)}{_bias(bias_plain)}: output {times(output.shape)}."
-        f"{_unread(*unread)}"
+        say(
+            "Convolution of a {input} input with a {kernel} kernel, stride {stride}, padding "
+            "{padding}, dilation {dilation}, bias {bias}: output {output}.",
+            **facts,
+        )
+        if offset
+        else say(
+            "Convolution of a {input} input with a {kernel} kernel, stride {stride}, padding "
+            "{padding}, dilation {dilation}: output {output}.",
+            **facts,
+        )
     )
-    return Diagram("convolution", state, summary, tables)
+    unread = _unread(*unused_pixels(image.shape, small.shape, strides, paddings, dilations))
+    return Diagram("convolution", state, " ".join([summary, *unread]), tables)
 
 
 def _presets() -> dict[str, dict[str, dict[str, Any]]]:
     """Return the inputs and kernels that the diagram offers by name."""
     edge = np.array([[0, 0, 0, 1, 1, 1]] * 6)
     inputs = {
-        "0 to 8": np.arange(9).reshape(3, 3),
-        "edge": edge,
-        "X": letters.letter_x(),
-        "O": letters.letter_o(),
+        say("0 to 8"): np.arange(9).reshape(3, 3),
+        say("edge"): edge,
+        say("X"): letters.letter_x(),
+        say("O"): letters.letter_o(),
     }
+    features = letters.x_features()
     blur = kernels.box_blur().astype(np.float64)
     named = {
-        "0 to 3": np.arange(4).reshape(2, 2),
-        "blur": blur / blur.sum(),  # 1/9 to float64's last digit
-        "sharpen": kernels.sharpen(),
-        "edges in x": kernels.sobel_x(),
-        "edges in y": kernels.sobel_y(),
-        **letters.x_features(),
+        say("0 to 3"): np.arange(4).reshape(2, 2),
+        say("blur"): blur / blur.sum(),  # 1/9 to float64's last digit
+        say("sharpen"): kernels.sharpen(),
+        say("edges in x"): kernels.sobel_x(),
+        say("edges in y"): kernels.sobel_y(),
+        say("diagonal"): features["diagonal"],
+        say("cross"): features["cross"],
+        say("antidiagonal"): features["antidiagonal"],
     }
     return {
         "input": {n: {"x": array(NAME, n, a, "H, W", (16, 16))[1]} for n, a in inputs.items()},
@@ -140,17 +160,14 @@ def _presets() -> dict[str, dict[str, dict[str, Any]]]:
 
 def _padding(padding: tuple[int, int] | str, mode: str) -> str:
     text = padding if isinstance(padding, str) else size(padding)
-    return text if mode == "zeros" else f"{text} ({mode})"
+    return text if mode == "zeros" else say("{padding} ({mode})", padding=text, mode=mode)
 
 
-def _bias(bias: Any) -> str:
-    return f", bias {number(bias)}" if bias else ""
-
-
-def _unread(rows: tuple[int, ...], columns: tuple[int, ...]) -> str:
-    parts = []
+def _unread(rows: tuple[int, ...], columns: tuple[int, ...]) -> list[str]:
+    """Return a sentence on what no window reads, if there is such."""
+    lists = {"rows": ", ".join(map(str, rows)), "columns": ", ".join(map(str, columns))}
+    if rows and columns:
+        return [say("Not read: rows {rows} and columns {columns} of the input.", **lists)]
     if rows:
-        parts.append(f"rows {', '.join(map(str, rows))}")
-    if columns:
-        parts.append(f"columns {', '.join(map(str, columns))}")
-    return f" Not read: {' and '.join(parts)} of the input." if parts else ""
+        return [say("Not read: rows {rows} of the input.", **lists)]
+    return [say("Not read: columns {columns} of the input.", **lists)] if columns else []

@@ -12,6 +12,7 @@ from cnnbook.arguments.checks import choice, integer
 from cnnbook.diagrams.base import Diagram, Table
 from cnnbook.diagrams.values import MAX_VALUE, Array, array, number
 from cnnbook.optim import SGD, Adam
+from cnnbook.words import say
 
 NAME = "diagrams.descent"
 OPTIMISERS = ("SGD", "momentum", "Adam")
@@ -127,17 +128,39 @@ def descent(
         )
     walked = paths(state)
     titles = {
-        "SGD": f"SGD, lr {number(state['sgd_lr'])}",
-        "momentum": f"momentum {number(state['momentum'])}, lr {number(state['momentum_lr'])}",
-        "Adam": f"Adam, lr {number(state['adam_lr'])}",
+        "SGD": say("SGD, lr {lr}", lr=number(state["sgd_lr"])),
+        "momentum": say(
+            "momentum {momentum}, lr {lr}",
+            momentum=number(state["momentum"]),
+            lr=number(state["momentum_lr"]),
+        ),
+        "Adam": say("Adam, lr {lr}", lr=number(state["adam_lr"])),
     }
-    summary = f"Descent on the {surface} from ({', '.join(map(number, place))}), {steps} steps."
+    sentences = [
+        say(
+            "Descent on the {surface} from ({start}), {steps} steps.",
+            surface=_surface_name(surface),
+            start=", ".join(map(number, place)),
+            steps=steps,
+        )
+    ]
     tables = []
     for name in state["shown"]:
         path = walked[name]
-        summary += f" {titles[name]}: {_outcome(surface, path, steps)}."
+        sentences.append(_outcome(titles[name], surface, path, steps))
         tables.append(Table(titles[name], _rows(surface, path, steps), headed=True))
-    return Diagram("descent", {**state, "surfaces": SURFACES}, summary, tables)
+    return Diagram("descent", {**state, "surfaces": SURFACES}, " ".join(sentences), tables)
+
+
+def _surface_name(surface: str) -> str:
+    """Return what a reader calls a surface."""
+    return {
+        "valley": say("valley"),
+        "tilted valley": say("tilted valley"),
+        "bowl": say("bowl"),
+        "saddle": say("saddle"),
+        "two minima": say("two minima"),
+    }[surface]
 
 
 def loss(surface: str, a: float, b: float) -> float:
@@ -181,20 +204,21 @@ def _path(state: dict[str, Any], make: Any) -> Array:
     return np.array(places)
 
 
-def _outcome(surface: str, path: Array, steps: int) -> str:
+def _outcome(optimiser: str, surface: str, path: Array, steps: int) -> str:
     if len(path) <= steps:
-        return f"diverged at step {len(path)}"
-    return f"loss {number(loss(surface, *path[0]))} → {number(loss(surface, *path[-1]))}"
+        return say("{optimiser}: diverged at step {step}.", optimiser=optimiser, step=len(path))
+    first, last = (number(loss(surface, *place)) for place in (path[0], path[-1]))
+    return say("{optimiser}: loss {first} → {last}.", optimiser=optimiser, first=first, last=last)
 
 
 def _rows(surface: str, path: Array, steps: int) -> list[list[str]]:
     """Return some of the steps: each place and its loss."""
-    rows = [["step", "a", "b", "loss"]]
+    rows = [[say("step"), "a", "b", say("loss")]]
     for step in sorted({0, 1, 2, 5, 10, 20, 50, 100, steps}):
         if step < len(path):
             rows.append([str(step), *map(number, (*path[step], loss(surface, *path[step])))])
         elif step <= steps:
-            rows.append([str(step), "diverged", "—", "—"])
+            rows.append([str(step), say("diverged"), "—", "—"])
             break
     return rows
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from importlib import resources
 from typing import Any
 
 import numpy as np
 
-from cnnbook.arguments.checks import integer
+from cnnbook.arguments.checks import as_array, integer
+from cnnbook.arguments.checks import shown as shown_value
 from cnnbook.diagrams import _network_digits as shipped
 from cnnbook.diagrams._network_layers import (
     NAME,
@@ -20,8 +22,9 @@ from cnnbook.diagrams._network_layers import (
     stages,
 )
 from cnnbook.diagrams.base import Diagram, Rows, Table
-from cnnbook.diagrams.values import array, number, shown, times
+from cnnbook.diagrams.values import array, number, percent, shown, times
 from cnnbook.layers import Conv2d, Flatten, Layer, Linear, MaxPool2d, ReLU, Sequential
+from cnnbook.words import say
 
 MAX_SIDE, MAX_CHANNELS, MAX_IMAGES, MAX_CLASSES = 64, 4, 20, 32
 MAX_PIXELS = 60_000
@@ -29,6 +32,8 @@ MAX_PIXELS = 60_000
 MAX_TABLE_SIDE = 16
 #: The drawing pad has at least so many cells along its longer side.
 PAD_SIDE = 32
+#: Layers whose numbers are probabilities, which are written in percent.
+PROBABILITIES = ("softmax", "sigmoid")
 
 
 def network(
@@ -44,7 +49,8 @@ def network(
     Parameters
     ----------
     model : cnnbook.layers.Sequential or torch.nn.Sequential, optional
-        At most 20,000 parameters, 12,000 values and 600,000 multiplications for one image.
+        At most 20,000 parameters, 12,000 values and 600,000 multiplications for one image. A
+        parameter that stands in two layers counts once, with the first.
         Supported are Conv2d, Linear, MaxPool2d, AvgPool2d, GlobalAvgPool2d,
         AdaptiveAvgPool2d(1), BatchNorm2d, ReLU, Sigmoid, Tanh, Softmax, Flatten, Dropout and
         Identity. They are computed as after ``model.eval()``: batch normalisation with its
@@ -66,8 +72,9 @@ def network(
     Raises
     ------
     TypeError, ValueError
-        For a layer that the page cannot compute, a shape that does not fit, a network that is
-        too large or has numbers that are not finite; the message names the layer.
+        For a layer that the page cannot compute or that computes something else than its class
+        (hooks, a `forward` of its own), a shape that does not fit, a network that is too large,
+        contains itself or has numbers that are not real and finite; the message names the layer.
 
     Notes
     -----
@@ -101,8 +108,8 @@ def network(
       −2
     outputs:
            class  flatten_1  probability
-      left-right         −2       0.1192
-         up-down          0       0.8808
+      left-right         −2      11.92 %
+         up-down          0      88.08 %
     """
     size = _input_size(images, input_size)
     paper, ink = _scale(scale)
@@ -117,7 +124,7 @@ def network(
     arguments = "" if classes is None else f", classes={outputs!r}"
     arguments += "" if (paper, ink) == (0, 1) else f", scale={(paper, ink)!r}"
     state = {
-        "input": {"name": "input", "shape": size, "facts": times(size)},
+        "input": {"name": say("input"), "shape": size, "facts": times(size)},
         "layers": [part.state() for part in parts],
         "images": [[name, pack(image)] for name, image in zip(names, batch, strict=True)],
         "scale": [paper, ink],
@@ -126,7 +133,7 @@ def network(
         "factor": -(-PAD_SIDE // max(size[1:])),
         "call": ["" if model is None else "model, ", arguments],
     }
-    rows = [("input", size, 0, batch[0])]
+    rows = [(say("input"), size, 0, batch[0])]
     rows += [(p.name, p.shape, p.parameters, y) for p, y in zip(parts, values, strict=True)]
     # What a function makes of each number by itself can be read off the map before it.
     windows = [row for row, part in zip(rows[1:], parts, strict=True) if part.work]
@@ -134,9 +141,19 @@ def network(
     if outputs:
         tables.append(_output_table(parts, values, outputs))
     count = sum(part.parameters for part in parts)
+    facts = {
+        "layers": layers,
+        "parameters": f"{count:,}",
+        "input": times(size),
+        "answer": _answer(parts[-1], values[-1], outputs),
+    }
     summary = (
-        f"Network of {layers} layer{'' if layers == 1 else 's'} with {count:,} parameters on "
-        f"{times(size)}: {_answer(parts[-1], values[-1], outputs)}."
+        say("Network of 1 layer with {parameters} parameters on {input}: {answer}.", **facts)
+        if layers == 1
+        else say(
+            "Network of {layers} layers with {parameters} parameters on {input}: {answer}.",
+            **facts,
+        )
     )
     return Diagram("network", state, summary, tables)
 
@@ -170,9 +187,9 @@ class TinyDigits(Sequential):
 def _input_size(images: Any, input_size: Any) -> Shape:
     """Return (C, H, W): of the images, or as given."""
     if images is not None:
-        size = np.shape(images)[-3:]
+        size = _shape(images)[-3:]
         size = (1,) * (3 - len(size)) + size
-        if input_size is not None and tuple(input_size) != size:
+        if input_size is not None and input_size not in (size, list(size)):
             raise ValueError(
                 f"{NAME}: input_size is {input_size!r} and the images are {times(size)}; "
                 "give one of them"
@@ -190,6 +207,15 @@ def _input_size(images: Any, input_size: Any) -> Shape:
     return size
 
 
+def _shape(images: Any) -> Shape:
+    """Return the shape of images, nested lists too; `array` says what is amiss with others."""
+    try:
+        return as_array(images).shape
+    except (ValueError, TypeError, RuntimeError):
+        array(NAME, "images", images, "N, C, H, W", ())
+        raise
+
+
 def _scale(scale: Any) -> tuple[float, float]:
     values, _ = array(NAME, "scale", scale, "paper, ink", (2,))
     if len(values) != 2 or values[0] == values[1]:
@@ -202,8 +228,8 @@ def _images(images: Any, size: Shape, paper: float, ink: float) -> tuple[list[st
     if images is None and size == (1, 8, 8):
         return shipped.names(), paper + (ink - paper) * shipped.images()
     if images is None:
-        return ["empty paper"], np.full((1, *size), paper)
-    axes = max(2, min(4, np.ndim(images)))
+        return [say("empty paper")], np.full((1, *size), paper)
+    axes = max(2, min(4, len(_shape(images))))
     limits = (MAX_IMAGES, MAX_CHANNELS, MAX_SIDE, MAX_SIDE)[-axes:]
     batch, _ = array(NAME, "images", images, "N, C, H, W"[-3 * axes + 2 :], limits)
     if batch.size > MAX_PIXELS:
@@ -226,9 +252,10 @@ def _classes(classes: Any, shape: Shape) -> list[str]:
         return []
     if classes is None:
         return [str(k) for k in range(shape[0])]
-    if isinstance(classes, str) or len(classes) != shape[0]:
-        raise ValueError(f"{NAME}: classes is {classes!r}; expected {shape[0]} names")
-    return [str(name)[:40] for name in classes]
+    names = [] if isinstance(classes, str) or not isinstance(classes, Iterable) else list(classes)
+    if len(names) != shape[0]:
+        raise ValueError(f"{NAME}: classes is {shown_value(classes)}; expected {shape[0]} names")
+    return [str(name)[:40] for name in names]
 
 
 def _run(parts: list[Stage], x: Array) -> list[Array]:
@@ -236,7 +263,10 @@ def _run(parts: list[Stage], x: Array) -> list[Array]:
     values = []
     for part in parts:
         with np.errstate(over="ignore", invalid="ignore"):
-            x = part.run(x)
+            try:
+                x = part.run(x)
+            except (ValueError, TypeError) as error:
+                raise type(error)(f"{NAME}: layer {part.name!r}: {error}") from error
         if not np.isfinite(x).all():
             raise ValueError(f"{NAME}: layer {part.name!r} gives numbers that are not finite")
         values.append(x)
@@ -245,40 +275,48 @@ def _run(parts: list[Stage], x: Array) -> list[Array]:
 
 def _answer(last: Stage, y: Array, outputs: list[str]) -> str:
     if not outputs:
-        return f"output {times(last.shape)}"
+        return say("output {size}", size=times(last.shape))
     best = int(y.argmax())
-    what = "probability" if last.kind in ("softmax", "sigmoid") else "value"
-    return f"“{outputs[best]}” with {what} {number(y[best])}"
+    facts = {"name": outputs[best], "number": number(y[best])}
+    if last.kind in PROBABILITIES:
+        return say("“{name}” with probability {number}", **facts)
+    return say("“{name}” with value {number}", **facts)
 
 
 def _layer_table(rows: list[tuple[str, Shape, int, Array]]) -> Table:
-    table = [["layer", "output", "parameters", "smallest", "largest"]]
+    heading = [say("layer"), say("output"), say("parameters"), say("smallest"), say("largest")]
+    table = [heading]
     for name, shape, parameters, y in rows:
         facts = [times(shape), f"{parameters:,}", number(y.min()), number(y.max())]
         table.append([name, *facts])
-    return Table("layers", table, headed=True)
+    return Table(say("layers"), table, headed=True)
 
 
 def _map_tables(rows: list[tuple[str, Shape, int, Array]]) -> list[Table]:
     """Return every channel of the input and the first map of each layer, if they can be read."""
     tables = []
-    for name, shape, _, y in rows:
+    for place, (name, shape, _, y) in enumerate(rows):
         if len(shape) < 3 or max(shape[1:]) > MAX_TABLE_SIDE:
             continue
-        if name == "input" and shape[0] > 1:
-            tables += [Table(f"input, channel {c}", shown(plane)) for c, plane in enumerate(y)]
+        if place:
+            tables.append(Table(say("{layer}, map {map}", layer=name, map=0), shown(y[0])))
+        elif shape[0] == 1:
+            tables.append(Table(name, shown(y[0])))
         else:
-            tables.append(Table(name if name == "input" else f"{name}, map 0", shown(y[0])))
+            for c, plane in enumerate(y):
+                tables.append(Table(say("input, channel {channel}", channel=c), shown(plane)))
     return tables
 
 
 def _output_table(parts: list[Stage], values: list[Array], outputs: list[str]) -> Table:
     """Return the last two stages by class: scores and what becomes of them."""
-    last = parts[-1].name
-    columns = [("probability" if last == "softmax" else last, values[-1])]
-    if len(parts) > 1 and parts[-2].shape == parts[-1].shape:
-        columns.insert(0, (parts[-2].name, values[-2]))
-    table: Rows = [["class", *(name for name, _ in columns)]]
+    last = parts[-1]
+    written = percent if last.kind in PROBABILITIES else number
+    heading = say("probability") if last.name == "softmax" else last.name
+    columns = [(heading, [written(value) for value in values[-1]])]
+    if len(parts) > 1 and parts[-2].shape == last.shape:
+        columns.insert(0, (parts[-2].name, [number(value) for value in values[-2]]))
+    table: Rows = [[say("class"), *(name for name, _ in columns)]]
     for k, output in enumerate(outputs):
-        table.append([output, *(number(y[k]) for _, y in columns)])
-    return Table("outputs", table, headed=True)
+        table.append([output, *(texts[k] for _, texts in columns)])
+    return Table(say("outputs"), table, headed=True)

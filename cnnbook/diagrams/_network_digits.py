@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbook.words import say
+
 INK = "0123456789abcdefg"
 
 #: Name, index among the 450 test images, pixels.
@@ -31,7 +33,9 @@ DIGITS = [
 
 def names() -> list[str]:
     """Return what the digits are called."""
-    return [name for name, _, _ in DIGITS]
+    return [
+        name if len(name) == 1 else say("{digit}, hard", digit=name[0]) for name, _, _ in DIGITS
+    ]
 
 
 def images() -> NDArray[np.float64]:

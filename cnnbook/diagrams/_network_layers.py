@@ -7,6 +7,7 @@ are, and so are their attributes.
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,17 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbook.activations import relu, sigmoid, softmax, tanh
-from cnnbook.arguments.checks import pair
+from cnnbook.arguments.checks import as_array, pair
 from cnnbook.convolution import conv2d
 from cnnbook.diagrams.values import MAX_VALUE, times
 from cnnbook.fully_connected import linear
 from cnnbook.pooling import avg_pool2d, max_pool2d
 from cnnbook.shapes import conv_output_size, same_padding
+from cnnbook.words import say
 
 Array = NDArray[np.float64]
 Shape = tuple[int, ...]
 
 NAME = "diagrams.network"
+#: Where the classes live that are taken for what they are called.
+HOMES = ("torch.nn.modules.", "cnnbook.layers.")
 MAX_PARAMETERS = 20_000
 MAX_LAYERS = 32
 #: What a page can compute and paint anew while a finger draws: see benchmarks/diagrams.py.
@@ -55,7 +59,9 @@ class Stage:
         """Return the stage as JSON knows it."""
         packed = {name: pack(array) for name, array in self.arrays.items()}
         facts = times(self.shape)
-        facts += f", {self.parameters:,} parameters" if self.parameters else ""
+        if self.parameters:
+            count = f"{self.parameters:,}"
+            facts = say("{size}, {count} parameters", size=facts, count=count)
         said = {"name": self.name, "kind": self.kind, "shape": self.shape, "facts": facts}
         return {**said, **self.options, **packed}
 
@@ -68,14 +74,14 @@ def pack(array: Array) -> str:
 def stages(model: Any, shape: Shape) -> list[Stage]:
     """Return the stages of a network on an input of a shape, or refuse it by a layer's name."""
     found: list[Stage] = []
+    counted: set[int] = set()  # parameters, by id: those of a layer in two places count once
     named = _layers(model)
     if not 1 <= len(named) <= MAX_LAYERS:
         raise ValueError(f"{NAME}: model has {len(named)} layers; expected 1 to {MAX_LAYERS}")
     for path, layer in named:
         kind = type(layer).__name__
         where = f"layer {path!r} ({kind})"
-        own = not type(layer).__module__.startswith(("torch.nn.modules.", "cnnbook.layers."))
-        if own or kind not in READERS:
+        if not type(layer).__module__.startswith(HOMES) or kind not in READERS:
             known = ", ".join(READERS)
             raise ValueError(
                 f"{NAME}: {where} is not one that the page can compute; expected {known}, "
@@ -83,10 +89,16 @@ def stages(model: Any, shape: Shape) -> list[Stage]:
             )
         # A name that does not say what the layer does gets its class.
         plain = path if re.fullmatch(r"[^\W\d]\w*", path) else f"{kind.lower()}_{path}"
+        _refuse_changed(where, layer)
         try:
             stage = READERS[kind](layer, shape)
-        except (ValueError, TypeError) as error:
-            raise type(error)(f"{NAME}: {where}: {error}") from error
+        except (ValueError, TypeError, RuntimeError) as error:
+            wrong = TypeError if isinstance(error, TypeError) else ValueError
+            raise wrong(f"{NAME}: {where}: {error}") from error
+        own_parameters = [getattr(layer, name, None) for name in ("weight", "bias")]
+        new = [p for p in own_parameters if p is not None and id(p) not in counted]
+        stage.parameters = sum(math.prod(p.shape) for p in new)
+        counted.update(map(id, new))
         stage.name = plain.replace(".", "_")[:24]
         found.append(stage)
         shape = stage.shape
@@ -107,25 +119,57 @@ def _limit(found: list[Stage], where: str) -> None:
             )
 
 
-def _layers(model: Any, path: str = "") -> list[tuple[str, Any]]:
+def _refuse_changed(where: str, layer: Any) -> None:
+    """Refuse an object that computes something else than its class says."""
+    if "forward" in vars(layer):
+        raise TypeError(
+            f"{NAME}: {where} has a forward of its own; expected one that computes what its class "
+            "does"
+        )
+    if getattr(layer, "_forward_hooks", None) or getattr(layer, "_forward_pre_hooks", None):
+        raise TypeError(
+            f"{NAME}: {where} has forward hooks, which the page cannot run; expected none "
+            "(remove() of what registered them takes them away; prune.remove after pruning)"
+        )
+
+
+def _is_sequential(layer: Any) -> bool:
+    return any(
+        c.__name__ == "Sequential" and c.__module__.startswith(HOMES) for c in type(layer).__mro__
+    )
+
+
+def _layers(model: Any, path: str = "", around: tuple[Any, ...] = ()) -> list[tuple[str, Any]]:
     """Return the layers of a Sequential by name, those of a Sequential inside it too."""
-    kind = next((c for c in type(model).__mro__ if c.__name__ == "Sequential"), None)
-    if kind is None:
+    if not _is_sequential(model):
         raise TypeError(
             f"{NAME}: {path or 'model'} is a {type(model).__name__}; expected a Sequential of "
             "torch.nn or cnnbook.layers, whose layers stand one after the other"
         )
-    if type(model).forward is not kind.forward:  # type: ignore[attr-defined]
+    kind: Any = next(c for c in type(model).__mro__ if c.__name__ == "Sequential")
+    own = type(model)
+    if own.forward is not kind.forward or own.__call__ is not kind.__call__:
         raise TypeError(
-            f"{NAME}: {type(model).__name__} has a forward of its own; expected a Sequential "
+            f"{NAME}: {own.__name__} has a forward of its own; expected a Sequential "
             "that only calls its layers in order"
         )
+    where = f"layer {path[:-1]!r} ({own.__name__})" if path else "model"
+    _refuse_changed(where, model)
+    if any(model is outer for outer in around):
+        raise ValueError(f"{NAME}: {where} contains itself; expected a network that ends")
     # PyTorch's named_children() would leave out a layer that stands in two places.
     children = model.children() if hasattr(model, "layers") else model._modules
+    if hasattr(model, "layers") and list(map(id, children.values())) != list(map(id, model.layers)):
+        raise ValueError(
+            f"{NAME}: the children of {own.__name__} are others than its layers; "
+            "expected the layers that its forward pass calls"
+        )
     found = []
     for name, layer in children.items():
-        inside = any(c.__name__ == "Sequential" for c in type(layer).__mro__)
-        found += _layers(layer, f"{path}{name}.") if inside else [(f"{path}{name}", layer)]
+        if _is_sequential(layer):
+            found += _layers(layer, f"{path}{name}.", (*around, model))
+        else:
+            found.append((f"{path}{name}", layer))
     return found
 
 
@@ -166,11 +210,9 @@ def _conv2d(layer: Any, shape: Shape) -> Stage:
         "conv2d",
         out,
         run,
-        # PyTorch's weight is counted with its bias, if it has one.
-        weight.size + (bias.size if layer.bias is not None else 0),
-        int(np.prod(out)) * weight[0].size,
-        {"weight": weight, "bias": bias},
-        {
+        work=int(np.prod(out)) * weight[0].size,
+        arrays={"weight": weight, "bias": bias},
+        options={
             "reads": shape,
             "kernel": taps,
             **options,
@@ -187,16 +229,22 @@ def _linear(layer: Any, shape: Shape) -> Stage:
         hint = "; put a Flatten before it" if len(shape) > 1 else ""
         raise ValueError(f"the input has shape {shape}; expected {weight.shape[1:]}{hint}")
     # For the page it is a convolution: one window, as long as its input.
-    options = {"kernel": (1, *shape), "stride": (1, 1), "padding": [(0, 0)] * 2}
+    options: dict[str, Any] = {"reads": (1, 1, *shape), "kernel": (1, *shape)}
+    options |= {"stride": (1, 1), "padding": [(0, 0)] * 2}
     return Stage(
         "",
         "linear",
         (len(weight),),
         lambda x: linear(x[np.newaxis], weight, bias)[0],
-        weight.size + (bias.size if layer.bias is not None else 0),
-        weight.size,
-        {"weight": weight, "bias": bias},
-        {"reads": (1, 1, *shape), **options, "dilation": (1, 1), "groups": 1, "mode": "zeros"},
+        work=weight.size,
+        arrays={"weight": weight, "bias": bias},
+        options={
+            "reads": (1, 1, *shape),
+            **options,
+            "dilation": (1, 1),
+            "groups": 1,
+            "mode": "zeros",
+        },
     )
 
 
@@ -254,7 +302,6 @@ def _batch_norm(layer: Any, shape: Shape) -> Stage:
     channels, _, _ = _maps(shape)
     if layer.running_mean is None:
         raise ValueError("it keeps no running statistics; expected track_running_stats=True")
-    affine = layer.weight is not None
     mean, variance = _numbers(layer, "running_mean"), _numbers(layer, "running_var")
     if len(mean) != channels:
         raise ValueError(f"the input has {channels} channels; expected {len(mean)}")
@@ -262,8 +309,8 @@ def _batch_norm(layer: Any, shape: Shape) -> Stage:
         raise ValueError("running_var is below 0; a variance is not")
     # Outside training it is a convolution of each channel by itself with a 1×1 kernel.
     scale = 1 / np.sqrt(variance + layer.eps)
-    scale *= _numbers(layer, "weight") if affine else 1
-    shift = -mean * scale + (_numbers(layer, "bias") if affine else 0)
+    scale *= 1 if layer.weight is None else _numbers(layer, "weight")
+    shift = -mean * scale + (0 if layer.bias is None else _numbers(layer, "bias"))
     weight, bias = _float32(scale), _float32(shift)
     stage = _pooling(
         "batch_norm2d",
@@ -273,7 +320,6 @@ def _batch_norm(layer: Any, shape: Shape) -> Stage:
         (1, 1),
         (1, 1),
     )
-    stage.parameters = 2 * channels if affine else 0
     stage.arrays = {"weight": weight, "bias": bias}
     return stage
 
@@ -331,9 +377,12 @@ def _numbers(layer: Any, name: str) -> Array:
     value = getattr(layer, name)
     if value is None:  # no bias: zeros, one for each output
         return np.zeros(len(layer.weight))
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().double().numpy()
-    given = np.asarray(value, dtype=np.float64)
+    given = as_array(value)
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"{name} has dtype {given.dtype.name}; expected real numbers")
+    if given.size == 0:
+        raise ValueError(f"{name} has shape {given.shape}; expected at least one number")
+    given = given.astype(np.float64)
     if not (np.abs(given) <= MAX_VALUE).all():
         bad = given[~(np.abs(given) <= MAX_VALUE)].flat[0]
         raise ValueError(f"{name} holds {bad}; expected finite numbers up to a million")

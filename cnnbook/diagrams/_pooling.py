@@ -28,6 +28,7 @@ from cnnbook.pooling import (
     sum_pool2d,
     sum_pool2d_backward,
 )
+from cnnbook.words import say
 
 NAME = "diagrams.pooling"
 FORWARD: dict[str, Any] = {"max": max_pool2d, "mean": avg_pool2d, "sum": sum_pool2d}
@@ -105,15 +106,21 @@ def pooling(
         "grad_output": grad_plain if chosen else None,
         "presets": _presets(),
     }
-    summary = (
-        f"{mode} pooling of a {times(image.shape)} input, kernel {size(kernel)}, "
-        f"stride {size(strides)}, padding {size(paddings)}: output {times(output.shape)}."
+    summary = say(
+        "{mode} pooling of a {input} input, kernel {kernel}, stride {stride}, padding {padding}: "
+        "output {output}.",
+        mode={"max": say("max"), "mean": say("mean"), "sum": say("sum")}[mode],
+        input=times(image.shape),
+        kernel=size(kernel),
+        stride=size(strides),
+        padding=size(paddings),
+        output=times(output.shape),
     )
     tables = [
-        Table("input", shown(image)),
-        Table("output", shown(output)),
-        Table("gradient of the output", shown(gradient)),
-        Table("gradient of the input", shown(grad_input)),
+        Table(say("input"), shown(image)),
+        Table(say("output"), shown(output)),
+        Table(say("gradient of the output"), shown(gradient)),
+        Table(say("gradient of the input"), shown(grad_input)),
     ]
     return Diagram("pooling", state, summary, tables)
 
@@ -126,10 +133,10 @@ def _presets() -> dict[str, dict[str, dict[str, Any]]]:
     """Return the inputs that the diagram offers by name."""
     row = [0, 0, 1, 1, 0, 0, 1, 1]
     inputs = {
-        "4×4 example": _example(),
-        "stripes": [row] * 4,
-        "stripes, moved by one": [row[-1:] + row[:-1]] * 4,
-        "ties": [[5, 5, 2, 2], [5, 5, 2, 2], [1, 1, 0, 0], [1, 1, 0, 0]],
-        "X": letters.letter_x().astype(int).tolist(),
+        say("4×4 example"): _example(),
+        say("stripes"): [row] * 4,
+        say("stripes, moved by one"): [row[-1:] + row[:-1]] * 4,
+        say("ties"): [[5, 5, 2, 2], [5, 5, 2, 2], [1, 1, 0, 0], [1, 1, 0, 0]],
+        say("X"): letters.letter_x().astype(int).tolist(),
     }
     return {"input": {name: {"x": x} for name, x in inputs.items()}}

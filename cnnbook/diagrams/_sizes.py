@@ -10,6 +10,7 @@ from cnnbook.arguments.checks import Size, choice, integer, pair
 from cnnbook.diagrams.base import Diagram, Table
 from cnnbook.diagrams.values import size, times
 from cnnbook.shapes import conv2d_cost, conv_output_size, receptive_field
+from cnnbook.words import say
 
 NAME = "diagrams.sizes"
 MAX_LAYERS, MAX_SIDE, MAX_WINDOW = 24, 4096, 512
@@ -102,15 +103,27 @@ def sizes(
     rows = stack_rows(shape, stack)
     state = {"input_size": list(shape), "layers": stack, "presets": _presets()}
     parameters, macs = sum(row.parameters for row in rows), sum(row.macs for row in rows)
+    facts = {
+        "count": len(rows),
+        "input": times(shape),
+        "output": times(rows[-1].shape),
+        "parameters": f"{parameters:,}",
+        "macs": f"{macs:,}",
+    }
     summary = (
-        f"{len(rows)} layer{'s' if len(rows) > 1 else ''} on {times(shape)}: output "
-        f"{times(rows[-1].shape)}, {parameters:,} parameters, {macs:,} MACs."
+        say("1 layer on {input}: output {output}, {parameters} parameters, {macs} MACs.", **facts)
+        if len(rows) == 1
+        else say(
+            "{count} layers on {input}: output {output}, {parameters} parameters, {macs} MACs.",
+            **facts,
+        )
     )
-    table = [["layer", "output shape", "one output sees", "parameters", "MACs"]]
+    heading = [say("layer"), say("output shape"), say("one output sees")]
+    table = [[*heading, say("parameters"), say("MACs")]]
     for layer, row in zip(stack, rows, strict=True):
         numbers = f"{row.parameters:,}", f"{row.macs:,}"
         table.append([_title(layer), times(row.shape), times(row.field), *numbers])
-    return Diagram("sizes", state, summary, [Table("layers", table, headed=True)])
+    return Diagram("sizes", state, summary, [Table(say("layers"), table, headed=True)])
 
 
 def _spelt_out(number: int, layer: Any) -> Layer:
@@ -226,9 +239,12 @@ def _title(layer: Layer) -> str:
         k, s, p, d = _window("", a)
         parts.append(size(k))
         parts += [f"/{size(s)}"] if s != (1, 1) else []
-        parts += [f"padding {p if isinstance(p, str) else size(p)}"] if p not in ((0, 0), 0) else []
-        parts += [f"dilation {size(d)}"] if d != (1, 1) else []
-        parts += [f"groups {a['groups']}"] if a.get("groups", 1) > 1 else []
+        if p not in ((0, 0), 0):
+            parts.append(say("padding {padding}", padding=p if isinstance(p, str) else size(p)))
+        if d != (1, 1):
+            parts.append(say("dilation {dilation}", dilation=size(d)))
+        if a.get("groups", 1) > 1:
+            parts.append(say("groups {groups}", groups=a["groups"]))
     return " ".join(parts)
 
 
@@ -247,10 +263,13 @@ def _presets() -> dict[str, dict[str, dict[str, Any]]]:
         pool,
     ]
     stacks = {
-        "LeNet": ((1, 28, 28), LENET),
-        "three 3×3": ((1, 28, 28), [("conv2d", conv)] * 3),
-        "dilation 1, 2, 4": ((1, 28, 28), [("conv2d", {**conv, "dilation": d}) for d in (1, 2, 4)]),
-        "AlexNet's features": ((3, 227, 227), alexnet),
+        say("LeNet"): ((1, 28, 28), LENET),
+        say("three 3×3"): ((1, 28, 28), [("conv2d", conv)] * 3),
+        say("dilation 1, 2, 4"): (
+            (1, 28, 28),
+            [("conv2d", {**conv, "dilation": d}) for d in (1, 2, 4)],
+        ),
+        say("AlexNet's features"): ((3, 227, 227), alexnet),
     }
     return {
         "stack": {

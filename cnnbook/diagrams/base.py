@@ -5,18 +5,30 @@ from __future__ import annotations
 import functools
 import html
 import json
-import re
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from cnnbook.diagrams.roles import ROLES
-from cnnbook.diagrams.shorten import shorten
+from cnnbook.words import texts
 
 Rows: TypeAlias = list[list[str]]
 
-JAVASCRIPT_MARKS = "{}()[];,<>=?:&|!*%"
-
 HERE = Path(__file__).parent / "js"
+#: What every diagram's script begins with, each part after those that it builds on.
+SHARED = (
+    "shared/parts.js",
+    "shared/say.js",
+    "shared/refusing.js",
+    "shared/numbers.js",
+    "shared/windows.js",
+    "shared/elements.js",
+    "shared/grid.js",
+    "shared/theme.js",
+    "style.css",
+    "shared/shell.js",
+    "shared/controls.js",
+    "shared/windowed.js",
+)
 
 
 class Table(NamedTuple):
@@ -47,7 +59,8 @@ class Diagram:
     -----
     The HTML is a custom element ``<cnnbook-NAME>`` whose attribute holds the state and whose
     content is the tables, followed by a script that defines the element unless another output
-    of the page has done so. It makes no request and depends on nothing.
+    of the page has done so. It makes no request and depends on nothing. In an edition
+    (`cnnbook.words.edition`) a second attribute holds what its script says instead of English.
     """
 
     def __init__(self, name: str, state: dict[str, Any], summary: str, tables: list[Table]):
@@ -55,6 +68,7 @@ class Diagram:
         self.state = state
         self.summary = summary
         self.tables = tables
+        self.edition = texts()
 
     def __repr__(self) -> str:
         parts = [self.summary]
@@ -68,15 +82,26 @@ class Diagram:
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
-        # In an attribute, angle brackets and its own quote become entities: no text can end it.
-        # JSON is full of the other quote, which may stay.
-        state = html.escape(to_json(self.state), quote=False).replace("'", "&#x27;")
         tables = "".join(_html_table(table) for table in self.tables)
         return (
-            f"<cnnbook-{self.name} state='{state}'>"
+            f"<cnnbook-{self.name} state='{_attribute(self.state)}'{self._words()}>"
             f"<p>{html.escape(self.summary)}</p>{tables}"
             f"</cnnbook-{self.name}>\n<script>{script(self.name)}</script>"
         )
+
+    def _words(self) -> str:
+        """Return the attribute with the edition's texts that the script says, if there are any."""
+        from cnnbook.diagrams.catalogue import said_by_script
+
+        said = said_by_script(self.name) if self.edition else ()
+        words = {text: self.edition[text] for text in sorted(said) if text in self.edition}
+        return f" words='{_attribute(words)}'" if words else ""
+
+
+def _attribute(value: dict[str, Any]) -> str:
+    # Angle brackets and the attribute's own quote become entities: no text can end it. JSON is
+    # full of the other quote, which may stay.
+    return html.escape(to_json(value), quote=False).replace("'", "&#x27;")
 
 
 def to_json(state: dict[str, Any]) -> str:
@@ -86,54 +111,43 @@ def to_json(state: dict[str, Any]) -> str:
 
 @functools.cache
 def script(name: str) -> str:
-    """Return the JavaScript of a diagram: the shared core, then its own file, in short.
+    """Return the JavaScript of a diagram, as it is written: the shared parts, then its own.
 
-    The core carries the style sheet, whose colours are those of `cnnbook.figures.ROLES`.
+    A comment names the file above each part.
     """
-    css = tight(_role_colours() + _read("core.css"), "{};,")
-    style = json.dumps(css.strip(), ensure_ascii=False)
-    core = javascript("core").replace('"@STYLE@"', style)
-    return f'"use strict";{core}{javascript(name)}'
+    return "".join(f"// cnnbook/diagrams/js/{part}\n{read(part)}" for part in parts(name))
 
 
-@functools.cache
-def javascript(name: str) -> str:
-    """Return one file as a page carries it: the core without its style sheet, or a diagram.
+def parts(name: str) -> list[str]:
+    """Return the files of a diagram's script below ``js``, in their order.
 
-    Every file is strict; a script says so once.
+    A diagram's larger parts stand in a folder of its name and come before it, by name.
     """
-    return shorten(tight(_read(f"{name}.js"), JAVASCRIPT_MARKS).replace('"use strict";', "", 1))
+    own = sorted((HERE / name).glob("*.js"))
+    return [*SHARED, *(f"{name}/{file.name}" for file in own), f"{name}.js"]
 
 
-def _read(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
+def read(part: str) -> str:
+    """Return the text of one file below ``js``; the style sheet as a part of its own."""
+    if part == "style.css":
+        # Plain CSS in a template of JavaScript: neither backticks nor ${} stand in it.
+        return (
+            'globalThis.cnnbookDiagrams.part("style", () => ({ style: `\n'
+            f"{_role_colours()}{_text(part)}`}}));\n"
+        )
+    return _text(part)
+
+
+def _text(part: str) -> str:
+    return (HERE / part).read_text(encoding="utf-8")
 
 
 def _role_colours() -> str:
+    """Write the colours of `cnnbook.figures.ROLES` as the style sheet uses them."""
     colours = "".join(
         f"--{name}:{role.color};--{name}-fill:{role.fill};" for name, role in ROLES.items()
     )
     return f":host{{{colours}}}\n"
-
-
-def tight(code: str, marks: str) -> str:
-    """Drop comments, and the spaces round `marks`: what a page carries, it carries per output.
-
-    Not a parser: it asks of our own files that statements end with a semicolon, that templates
-    are not nested and that strings stand in double quotes. The tests run what comes out of here.
-    """
-    text = r'"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`'
-    expression = r"(?<=[(,=:])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n\[])+/[gimu]*"
-    comment = r"(?://[^\n]*\n|/\*.*?\*/)\s*"
-    tokens = rf"({text}|{expression})|{comment}|\s*([{re.escape(marks)}])\s*|\s+"
-    code = re.sub(r"([(,=:])\s+/", r"\1/", code)  # a regular expression, not a division
-
-    def shorten(found: re.Match[str]) -> str:
-        kept, mark = found.groups()
-        is_comment = found[0].startswith("/")
-        return kept or mark or ("" if is_comment else " ")
-
-    return re.sub(tokens, shorten, code, flags=re.DOTALL).strip() + "\n"
 
 
 def _html_table(table: Table) -> str:

@@ -1,7 +1,8 @@
-"""What a diagram takes and how it writes numbers: the Python twin of the checks in core.js."""
+"""What a diagram takes and how it writes numbers: the twin of js/shared/refusing.js."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbook.arguments.checks import pair
+from cnnbook.arguments.checks import as_array, pair
 
 Array = NDArray[np.float64]
 
@@ -44,6 +45,24 @@ def number(value: float, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
+def percent(probability: float) -> str:
+    """Write a probability in percent: four digits, at most three of them after the point.
+
+    What would be rounded to none or to all is said to be less or more.
+
+    Examples
+    --------
+    >>> percent(0.54651), percent(4.241e-5), percent(1e-9), percent(0.99999), percent(1.0)
+    ('54.65 %', '0.004 %', '< 0.001 %', '> 99.99 %', '100 %')
+    """
+    share = 100 * probability
+    if 0 < share < 0.0005:
+        return "< 0.001 %"
+    if 99.995 <= share < 100:
+        return "> 99.99 %"
+    return f"{number(math.floor(1000 * share + 0.5) / 1000)} %"
+
+
 def _round(value: float, digits: int) -> float:
     exact = Decimal(value)
     if not exact:
@@ -76,9 +95,11 @@ def array(
         beyond a million.
     """
     try:
-        given = np.asarray(value)
+        given = as_array(value)
     except ValueError as error:
         raise ValueError(f"{function}: {name} has rows of unequal length") from error
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(f"{function}: {name} cannot be read as an array: {error}") from error
     if given.dtype.kind not in "iuf":
         raise TypeError(f"{function}: {name} is {_short(value)}; expected an array of numbers")
     if given.ndim != len(limits):

@@ -26,7 +26,7 @@ list; the tests find it there::
             "my_max_pool2d",
             reference=max_pool2d,                   # a right solution, with named arguments
             cases=[(np.arange(12.0).reshape(4, 3), 2), Case(photo, kernel_size=2)],
-            generate=lambda rng: (rng.normal(size=rng.integers(2, 8, size=2)), 2),
+            generate=lambda rng: (*arrays(rng, whole(rng, 2, low=2, high=7)), 2),
             right="the windows lie side by side.",
             hint="take one window, then its largest entry.",
             mistakes=[Mistake(mean_pool2d, "this is the mean of each window, not its largest.")],
@@ -35,8 +35,12 @@ list; the tests find it there::
     check = EXERCISES.check
 
 Rules that the tests hold you to: the expected value comes from the library and appears in no
-hint; every `Mistake` is answered by its own hint. A mistake of an `Implement` is recognised in
-the first case that differs, so put a small case first in which the mistakes come apart.
+hint; every `Mistake` is answered by its own hint, and an `Implement` knows five or more. A mistake
+of an `Implement` is recognised in the first case that differs, so put a small case first in which
+the mistakes come apart. Draw cases with `cnnbook.exercises.cases`: fractions, both signs, zeros,
+ties, pixels left over and both dtypes are what tells a right function from a wrong one.
+
+All texts are said through `cnnbook.words.say`; `cnnbook.exercises.texts.catalogue` lists them.
 """
 
 from cnnbook.exercises.checking import Answer, Exercises, Implement, Mistake

@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, two_layers, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -86,21 +87,15 @@ def without_exponentials(z: Array) -> Array:
 
 def rows_of_logits(rng: np.random.Generator) -> Case:
     """Draw logits, some of them large."""
-    shape = (int(rng.integers(1, 5)), int(rng.integers(2, 7)))
-    return Case(rng.normal(size=shape) * rng.choice([1.0, 10.0, 1000.0]))
+    shape = whole(rng, 1, high=4) + whole(rng, 1, low=2, high=6)
+    (logits,) = arrays(rng, shape)
+    return Case(logits * float(rng.choice([1, 10, 1000])))
 
 
 # 7. Two layers into one.
 def merge(w1: Array, b1: Array, w2: Array, b2: Array) -> tuple[Array, Array]:
     """Return the weight and the bias of both layers in one."""
     return w2 @ w1, w2 @ b1 + b2
-
-
-def two_layers(rng: np.random.Generator) -> Case:
-    """Draw two layers that fit."""
-    n_in, n_hidden, n_out = (int(n) for n in rng.integers(1, 6, size=3))
-    sizes = ((n_hidden, n_in), (n_hidden,), (n_out, n_hidden), (n_out,))
-    return Case(*(rng.integers(-5, 6, size=size).astype(float) for size in sizes))
 
 
 EXERCISES = Exercises(
@@ -250,10 +245,10 @@ EXERCISES = Exercises(
             reference=merge,
             cases=[
                 (
-                    np.array([[1.0, 2.0], [3.0, 4.0]]),
-                    np.array([1.0, -1.0]),
+                    np.array([[1.0, 2.0], [-3.0, 0.5]]),
+                    np.array([1.5, -1.0]),
                     np.array([[0.0, 1.0], [2.0, 5.0]]),
-                    np.array([10.0, 20.0]),
+                    np.array([10.0, -20.0]),
                 ),
                 (
                     np.array([[1.0, 2.0, 0.0], [0.0, -1.0, 3.0]]),
@@ -262,7 +257,7 @@ EXERCISES = Exercises(
                     np.array([0.0, 1.0, 2.0, 3.0]),
                 ),
             ],
-            generate=two_layers,
+            generate=lambda rng: two_layers(rng, *whole(rng, 3, high=5)),
             right="The first layer's bias goes through the second layer, too.",
             hint="write out w2 (w1 x + b1) + b2 and collect what stands before x.",
             mistakes=[

@@ -8,6 +8,8 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises import pooling_gradients as pooling
+from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -38,14 +40,15 @@ def stamps(kernel: Array = KERNEL) -> Array:
 # 5. The gradient of the weights, and the ways it goes wrong.
 def my_weight_gradient(dy: Array, x: Array, k: int, stride: int) -> Array:
     """Return Σ dy[n, f, i, j] · the patch of (i, j), over images and positions."""
-    return _add_patches(dy, x, k, stride)
+    return _add_patches(dy, x, (k, k), stride)
 
 
-def _add_patches(dy: Array, x: Array, k: int, stride: int) -> Array:
-    dw = np.zeros((dy.shape[1], x.shape[1], k, k))
+def _add_patches(dy: Array, x: Array, size: tuple[int, int], stride: int) -> Array:
+    height, width = size
+    dw = np.zeros((dy.shape[1], x.shape[1], height, width))
     for n, f, i, j in np.ndindex(dy.shape):
         top, left = stride * i, stride * j
-        dw[f] += dy[n, f, i, j] * x[n, :, top : top + k, left : left + k]
+        dw[f] += dy[n, f, i, j] * x[n, :, top : top + height, left : left + width]
     return dw
 
 
@@ -53,33 +56,56 @@ def last_patch_only(dy: Array, x: Array, k: int, stride: int) -> Array:
     """Assign where terms must be added."""
     last = np.zeros_like(dy)
     last[-1, :, -1, -1] = dy[-1, :, -1, -1]
-    return _add_patches(last, x, k, stride)
+    return _add_patches(last, x, (k, k), stride)
+
+
+def not_cropped(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Keep what dy meets when it slides on over the pixels that are left over."""
+    rows, columns = (n - stride * (m - 1) for n, m in zip(x.shape[2:], dy.shape[2:], strict=True))
+    return _add_patches(dy, x, (rows, columns), stride)
 
 
 def one_by_one(dy: Array, x: Array, k: int, stride: int) -> Array:
     """Forget the stride: patches one pixel apart."""
-    return _add_patches(dy, x, k, 1)
+    return _add_patches(dy, x, (k, k), 1)
 
 
 # 6. The gradient of the input, and the ways it goes wrong.
 def my_input_gradient(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
     """Lay dy[f, i, j] · w[f] on the patch of (i, j), and add up."""
-    k_h, k_w = w.shape[2:]
+    return _lay_stamps(dy, w, size, stride, w.shape[2:])
+
+
+def _lay_stamps(
+    dy: Array,
+    w: Array,
+    size: tuple[int, int],
+    stride: int,
+    patch: tuple[int, ...],
+    add: bool = True,
+) -> Array:
     dx = np.zeros((w.shape[1], *size))
     for f, i, j in np.ndindex(dy.shape):
         top, left = stride * i, stride * j
-        dx[:, top : top + k_h, left : left + k_w] += dy[f, i, j] * w[f]
+        place = dx[:, top : top + patch[0], left : left + patch[1]]
+        place[:] = add * place + dy[f, i, j] * w[f]
     return dx
 
 
 def overwritten(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
     """Assign where patches overlap."""
-    k_h, k_w = w.shape[2:]
-    dx = np.zeros((w.shape[1], *size))
-    for f, i, j in np.ndindex(dy.shape):
-        top, left = stride * i, stride * j
-        dx[:, top : top + k_h, left : left + k_w] = dy[f, i, j] * w[f]
-    return dx
+    return _lay_stamps(dy, w, size, stride, w.shape[2:], add=False)
+
+
+def as_small_as_the_windows(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
+    """Forget that pixels may be left over behind the last windows."""
+    height, width = (stride * (n - 1) + k for n, k in zip(dy.shape[1:], w.shape[2:], strict=True))
+    return my_input_gradient(dy, w, (height, width), stride)
+
+
+def sides_swapped(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
+    """Take the kernel's width for its height."""
+    return _lay_stamps(dy, w, size, stride, w.shape[:1:-1])
 
 
 # 7. Max pooling backwards, and the ways it goes wrong.
@@ -88,65 +114,9 @@ def my_max_pool_backward(dy: Array, x: Array, k: int, stride: int) -> Array:
     return cnnbook.max_pool2d_backward(dy[None], x[None], k, stride=stride)[0]
 
 
-def to_every_winner(dy: Array, x: Array, k: int, stride: int) -> Array:
-    """Send the whole gradient to every pixel that shares the maximum."""
-    dx = np.zeros(x.shape)
-    for (i, j), window in _windows(dy, x, k, stride):
-        dx[_place(i, j, k, stride)] += dy[i, j] * (window == window.max())
-    return dx
-
-
-def split_among_winners(dy: Array, x: Array, k: int, stride: int) -> Array:
-    """Share the gradient among the pixels that share the maximum."""
-    dx = np.zeros(x.shape)
-    for (i, j), window in _windows(dy, x, k, stride):
-        winners = window == window.max()
-        dx[_place(i, j, k, stride)] += dy[i, j] * winners / winners.sum()
-    return dx
-
-
-def last_winner(dy: Array, x: Array, k: int, stride: int) -> Array:
-    """Send the gradient to the last maximum."""
-    dx = np.zeros(x.shape)
-    for (i, j), window in _windows(dy, x, k, stride):
-        row, column = divmod(k * k - 1 - int(window.ravel()[::-1].argmax()), k)
-        dx[stride * i + row, stride * j + column] += dy[i, j]
-    return dx
-
-
-def overlaps_overwritten(dy: Array, x: Array, k: int, stride: int) -> Array:
-    """Assign where a pixel wins several windows."""
-    dx = np.zeros(x.shape)
-    for (i, j), window in _windows(dy, x, k, stride):
-        row, column = divmod(int(window.argmax()), k)
-        dx[stride * i + row, stride * j + column] = dy[i, j]
-    return dx
-
-
 def mean_instead(dy: Array, x: Array, k: int, stride: int) -> Array:
     """Give every pixel of a window its share, as mean pooling does."""
     return cnnbook.avg_pool2d_backward(dy[None], x[None], k, stride=stride)[0]
-
-
-def maxima_instead(dy: Array, x: Array, k: int, stride: int) -> Array:
-    """Put the maximum itself where its gradient belongs."""
-    dx = np.zeros(x.shape)
-    for (i, j), window in _windows(dy, x, k, stride):
-        row, column = divmod(int(window.argmax()), k)
-        dx[stride * i + row, stride * j + column] += window.max()
-    return dx
-
-
-def _windows(dy: Array, x: Array, k: int, stride: int) -> list[tuple[tuple[int, int], Array]]:
-    return [((i, j), x[_place(i, j, k, stride)]) for i, j in np.ndindex(*dy.shape)]
-
-
-def _place(i: int, j: int, k: int, stride: int) -> tuple[slice, slice]:
-    return slice(stride * i, stride * i + k), slice(stride * j, stride * j + k)
-
-
-def _integers(rng: np.random.Generator, *shape: int) -> Array:
-    return rng.integers(-4, 5, size=shape).astype(float)
 
 
 def _case_of_weights(
@@ -156,10 +126,11 @@ def _case_of_weights(
     out: tuple[int, int],
     k: int,
     stride: int,
+    left_over: int = 0,
 ) -> Case:
-    height, width = (stride * (n - 1) + k for n in out)
-    dy = _integers(rng, batch, channels[1], *out)
-    return Case(dy, _integers(rng, batch, channels[0], height, width), k, stride)
+    height, width = (stride * (n - 1) + k + left_over for n in out)
+    dy, x = arrays(rng, (batch, channels[1], *out), (batch, channels[0], height, width))
+    return Case(dy, x, k, stride)
 
 
 def _case_of_inputs(
@@ -171,39 +142,31 @@ def _case_of_inputs(
     left_over: int = 0,
 ) -> Case:
     size = tuple(stride * (n - 1) + k + left_over for n, k in zip(out, kernel, strict=True))
-    dy, w = _integers(rng, channels[1], *out), _integers(rng, channels[1], channels[0], *kernel)
+    dy, w = arrays(rng, (channels[1], *out), (channels[1], channels[0], *kernel))
     return Case(dy, w, size, stride)
 
 
 def weights_case(rng: np.random.Generator) -> Case:
-    """Draw gradients of outputs and padded images."""
-    batch, c_in, c_out, height, width, k, stride = (int(n) for n in rng.integers(1, 4, size=7))
-    return _case_of_weights(rng, batch, (c_in, c_out), (height, width), k, stride)
+    """Draw gradients of outputs, and padded images that may leave pixels over."""
+    batch, c_in, c_out, height, width, k, stride = whole(rng, 7)
+    left_over = int(rng.integers(0, stride))
+    return _case_of_weights(rng, batch, (c_in, c_out), (height, width), k, stride, left_over)
 
 
 def inputs_case(rng: np.random.Generator) -> Case:
     """Draw gradients of outputs, weights, and a size that may leave pixels over."""
-    c_in, c_out, height, width, k_h, k_w, stride = (int(n) for n in rng.integers(1, 4, size=7))
+    c_in, c_out, height, width, k_h, k_w, stride = whole(rng, 7)
     left_over = int(rng.integers(0, stride))
-    return _case_of_inputs(
-        rng, (c_in, c_out), (height, width), (k_h, k_w), stride, left_over=left_over
-    )
-
-
-def pooling_case(rng: np.random.Generator) -> Case:
-    """Draw few different pixels, so that ties are frequent."""
-    height, width, k, stride = (int(n) for n in rng.integers(1, 4, size=4))
-    x = rng.integers(0, 4, size=(stride * (height - 1) + k, stride * (width - 1) + k))
-    return Case(_integers(rng, height, width), x.astype(float), k, stride)
+    return _case_of_inputs(rng, (c_in, c_out), (height, width), (k_h, k_w), stride, left_over)
 
 
 def fixed_weights() -> list[Case]:
     """Return the page's small case, then shapes that are all different."""
     rng = np.random.default_rng(0)
-    dy, x = np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), np.arange(9.0).reshape(1, 1, 3, 3)
+    dy, x = np.array([[[[1.0, 0.5], [-3.0, 4.0]]]]), np.arange(9.0).reshape(1, 1, 3, 3)
     return [
         Case(np.concatenate([dy, -2 * dy]), np.concatenate([x, x + 1]), 2, 1),
-        _case_of_weights(rng, 2, (3, 2), (2, 4), 3, 2),
+        _case_of_weights(rng, 2, (3, 2), (2, 4), 3, 2, left_over=1),
         _case_of_weights(rng, 1, (1, 1), (1, 1), 2, 3),
     ]
 
@@ -211,7 +174,7 @@ def fixed_weights() -> list[Case]:
 def fixed_inputs() -> list[Case]:
     """Return the page's small case, then shapes that are all different."""
     rng = np.random.default_rng(0)
-    dy, w = np.array([[[1.0, 2.0], [3.0, 4.0]]]), np.arange(4.0).reshape(1, 1, 2, 2)
+    dy, w = np.array([[[1.0, 0.5], [-3.0, 4.0]]]), np.arange(4.0).reshape(1, 1, 2, 2)
     return [
         Case(dy, w, (3, 3), 1),
         _case_of_inputs(rng, (3, 2), (2, 4), (3, 2), 2),
@@ -220,13 +183,19 @@ def fixed_inputs() -> list[Case]:
 
 
 def fixed_pooling() -> list[Case]:
-    """Return a case with ties and overlaps, one without, and a wide one."""
+    """Return a case with ties and overlaps, one without, and a wide one, all below 0."""
     rng = np.random.default_rng(0)
+    below = rng.permutation(35).reshape(5, 7) - 3000.5
     plain = np.array([[1.0, 3, 5, 3], [6, 2, 0, 8], [4, 6, 1, 4], [2, 8, 0, 3]])
     return [
-        Case(np.array([[4.0, 8.0]]), TIED.astype(float), 2, 1),
-        Case(np.array([[4.0, 8.0], [12.0, 16.0]]), plain, 2, 2),
-        Case(_integers(rng, 2, 3), rng.permutation(35).reshape(5, 7).astype(float), 3, 2),
+        Case(np.array([[4.0, -8.0]]), TIED.astype(float), 2, 1),
+        Case(np.array([[4.0, 8.0], [-0.5, 16.0]]), plain, 2, 2),
+        Case(
+            np.array([[0.5, -2.0, 4.0], [1.0, 3.0, -1.5]]),
+            below,
+            3,
+            2,
+        ),
     ]
 
 
@@ -374,6 +343,16 @@ EXERCISES = Exercises(
                     lambda dy, x, k, stride: my_weight_gradient(dy, x, k, stride)[:, :, ::-1, ::-1],
                     "the result is turned by 180 degrees. dw needs no flip.",
                 ),
+                Mistake(
+                    lambda dy, x, k, stride: my_weight_gradient(dy[-1:], x[-1:], k, stride),
+                    "only the last image counted. The sum goes over the batch too: begin with "
+                    "zeros once, before the loop.",
+                ),
+                Mistake(
+                    not_cropped,
+                    "your dw is larger than the kernel: pixels that no window read are left over. "
+                    "Only offsets 0 to k − 1 belong to it.",
+                ),
                 Mistake(last_patch_only, "add the terms up: use += and not =."),
                 Mistake(one_by_one, "output (i, j) read the patch that starts at stride · i."),
                 Mistake(
@@ -406,34 +385,51 @@ EXERCISES = Exercises(
                     lambda dy, w, size, stride: my_input_gradient(dy[:1], w[:1], size, stride),
                     "only the first kernel sent something back. All kernels read the input.",
                 ),
+                Mistake(
+                    lambda dy, w, size, stride: my_input_gradient(dy[-1:], w[-1:], size, stride),
+                    "only the last kernel sent something back: begin with zeros once, and add.",
+                ),
+                Mistake(
+                    as_small_as_the_windows,
+                    "dx has the input's size, `size`: pixels that no window reads are in it, with "
+                    "a gradient of 0.",
+                ),
+                Mistake(
+                    lambda dy, w, size, stride: my_input_gradient(dy, w, size[::-1], stride),
+                    "height and width of `size` are exchanged: the height comes first.",
+                ),
+                Mistake(
+                    sides_swapped,
+                    "height and width of the kernel are exchanged: w is (F, C, K_H, K_W).",
+                ),
             ],
         ),
         Implement(
             "my_max_pool_backward",
             reference=my_max_pool_backward,
             cases=fixed_pooling,
-            generate=pooling_case,
+            generate=pooling.pooling_case,
             right="Each gradient goes to the first maximum of its window.",
             hint="find the window of output (i, j), its first maximum, and add dy[i, j] there.",
             mistakes=[
                 Mistake(
-                    to_every_winner,
+                    pooling.routing(pooling.to_every_maximum),
                     "pixels that tie all got the whole gradient. Only the first one does.",
                 ),
                 Mistake(
-                    split_among_winners,
+                    pooling.routing(pooling.split_evenly),
                     "you split the gradient among ties, as amax does. max_pool2d takes the first.",
                 ),
-                Mistake(last_winner, "a tie went to the last maximum. The first one gets it."),
                 Mistake(
-                    overlaps_overwritten,
+                    pooling.routing(pooling.to_last),
+                    "a tie went to the last maximum. The first one gets it.",
+                ),
+                Mistake(
+                    pooling.routing(pooling.to_first, add=False),
                     "a pixel that wins several windows receives the sum: use += and not =.",
                 ),
+                *pooling.MISTAKES,
                 Mistake(mean_instead, "this is the gradient of mean pooling."),
-                Mistake(
-                    maxima_instead,
-                    "you put the maximum itself at its place. Its gradient belongs there.",
-                ),
             ],
         ),
     ],

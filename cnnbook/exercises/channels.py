@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, whole
 from cnnbook.layers import Conv2d
 
 Array = np.ndarray[Any, Any]
@@ -70,7 +71,7 @@ def three_layers(grouped: bool = True, biases: bool | None = None, side: int = 3
 
 def layer(rng: np.random.Generator) -> Case:
     """Draw the arguments of a layer."""
-    groups, inputs, outputs, height, width = (int(n) for n in rng.integers(1, 6, size=5))
+    groups, inputs, outputs, height, width = whole(rng, 5, high=5)
     bias = bool(rng.integers(2))
     return Case(groups * inputs, groups * outputs, (height, width), groups, bias)
 
@@ -106,6 +107,15 @@ def first_slice_everywhere(x: Array, weight: Array, bias: Array) -> Array:
     return my_conv2d(x, np.repeat(weight[:, :1], len(x), axis=1), bias)
 
 
+def sides_swapped(x: Array, weight: Array, bias: Array) -> Array:
+    """Take the kernel's width for its height."""
+    width, height = weight.shape[2:]
+    out = np.empty((len(weight), x.shape[1] - height + 1, x.shape[2] - width + 1))
+    for f, i, j in np.ndindex(out.shape):
+        out[f, i, j] = (x[:, i : i + height, j : j + width] * weight[f]).sum() + bias[f]
+    return out
+
+
 def parts_kept_apart(x: Array, weight: Array, bias: Array) -> Array:
     """Forget to sum over the channels."""
     grouped = [
@@ -117,20 +127,17 @@ def parts_kept_apart(x: Array, weight: Array, bias: Array) -> Array:
 
 def image_and_layer(rng: np.random.Generator) -> Case:
     """Draw an image and kernels that fit into it."""
-    c_in, c_out, height, width = rng.integers(1, 4, size=4)
-    more_rows, more_columns = rng.integers(0, 4, size=2)
-    x = rng.integers(-5, 6, size=(c_in, height + more_rows, width + more_columns))
-    weight = rng.integers(-3, 4, size=(c_out, c_in, height, width))
-    return Case(
-        x.astype(float), weight.astype(float), rng.integers(-3, 4, size=c_out).astype(float)
-    )
+    c_in, c_out, height, width = whole(rng, 4)
+    more_rows, more_columns = whole(rng, 2, low=0)
+    image = (c_in, height + more_rows, width + more_columns)
+    return Case(*arrays(rng, image, (c_out, c_in, height, width), (c_out,)))
 
 
 def case(*shape: int) -> Case:
     """Return a fixed case: c_in, height, width, c_out, k_h, k_w."""
     c_in, height, width, c_out, k_h, k_w = shape
     x = np.arange(float(c_in * height * width)).reshape(c_in, height, width)
-    weight = np.arange(float(c_out * c_in * k_h * k_w)).reshape(c_out, c_in, k_h, k_w) - 1
+    weight = np.arange(float(c_out * c_in * k_h * k_w)).reshape(c_out, c_in, k_h, k_w) - 1.5
     return Case(x, weight, np.arange(1.0, c_out + 1))
 
 
@@ -311,6 +318,11 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda x, weight, bias: my_conv2d(x, weight[:1], bias[:1]),
                     "only the first kernel is used. Each kernel makes a map.",
+                ),
+                Mistake(
+                    sides_swapped,
+                    "height and width of the kernel seem to be swapped: weight is "
+                    "(C_out, C_in, K_H, K_W).",
                 ),
             ],
         ),

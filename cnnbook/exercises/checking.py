@@ -12,8 +12,9 @@ import numpy as np
 
 from cnnbook.exercises.comparing import article, as_numbers, difference, shorten, small
 from cnnbook.exercises.running import Case, Outcome, run
+from cnnbook.words import say
 
-NOT_ATTEMPTED = "not attempted yet"
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,35 @@ class Mistake:
 
     wrong: Callable[..., Any]
     hint: str
+
+
+def _changed(change: Callable[[Array], Array]) -> Callable[[Any], Any]:
+    """Return a change of all arrays of a result."""
+
+    def of(result: Any) -> Any:
+        if isinstance(result, tuple):
+            return tuple(map(of, result))
+        return change(np.asarray(result)) if isinstance(result, np.ndarray | float) else result
+
+    return of
+
+
+#: What goes wrong with arrays in any chapter, as a change of the right result. Its hint is shown
+#: if no mistake of the exercise explains the answer, and this does so in every case.
+GENERAL = (
+    Mistake(
+        _changed(np.trunc),
+        "what stands behind the decimal point got lost: an array of whole numbers keeps none of "
+        "it. Begin with floats.",
+    ),
+    Mistake(_changed(np.negative), "the sign of your result is turned round."),
+    Mistake(_changed(np.abs), "the signs got lost: entries of the result may be negative."),
+    Mistake(_changed(np.transpose), "your axes are in reversed order."),
+    Mistake(
+        _changed(lambda result: result[np.newaxis]),
+        "your result has an axis too many, of size 1: [0] takes it away.",
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,33 +91,55 @@ class Answer:
     def verdict(self, answer: Any) -> str:
         """Return what to say to an answer."""
         if answer is None:
-            return NOT_ATTEMPTED
-        value = self._read(answer)
+            return _not_attempted()
+        value = self._read(run(lambda: answer, Case(), {}).value)
         if value is None:
-            return f"Not yet: the answer is {self._wanted()}; yours is {article(answer)}."
+            wanted, given = self._wanted(), article(answer)
+            return _not_yet(
+                say("the answer is {wanted}; yours is {given}.", wanted=wanted, given=given)
+            )
         if isinstance(value, str) and self.choices and value not in self.choices:
-            return f"Not yet: choose one of {', '.join(map(repr, self.choices))}."
+            return _not_yet(say("choose one of {choices}.", choices=self._offered()))
         expected = self._read(self.expected())
         if self._equal(value, expected):
-            return f"Right: {self.right}"
+            return say("Right: {why}", why=say(self.right))
         for mistake in self.hints:
             if self._equal(value, self._read(mistake.wrong())):
-                return f"Not yet: {mistake.hint}"
+                return _not_yet(say(mistake.hint))
         if np.shape(value) != np.shape(expected):
-            return f"Not yet: {self.hint} (The shape {np.shape(value)} is not the one asked for.)"
-        return f"Not yet: {self.hint}"
+            return _not_yet(
+                say(
+                    "{hint} (The shape {shape} is not the one asked for.)",
+                    hint=say(self.hint),
+                    shape=np.shape(value),
+                )
+            )
+        return _not_yet(say(self.hint))
 
     def _wanted(self) -> str:
         if self.kind is str:
-            return f"one of {', '.join(map(repr, self.choices))}" if self.choices else "a text"
-        single = {int: "a whole number", bool: "True or False"}
-        single[float] = f"a number (within {self.tolerance:g} is near enough)"
-        return single.get(self.kind, "an array, a list or a tuple of numbers")
+            choices = self._offered()
+            return say("one of {choices}", choices=choices) if choices else say("a text")
+        if self.kind is int:
+            return say("a whole number")
+        if self.kind is bool:
+            return say("True or False")
+        if self.kind is float:
+            within = f"{self.tolerance:g}"
+            return say("a number (within {tolerance} is near enough)", tolerance=within)
+        return say("an array, a list or a tuple of numbers")
+
+    def _offered(self) -> str:
+        return ", ".join(repr(say(choice)) for choice in self.choices)
 
     def _read(self, answer: Any) -> Any:
         """Return the answer in the one form that can be compared; None for another kind."""
         if self.kind is str:
-            return answer.strip().lower() if isinstance(answer, str) else None
+            if not isinstance(answer, str):
+                return None
+            text = answer.strip().lower()
+            # A choice counts in the edition's language and in English.
+            return {say(choice).lower(): choice for choice in self.choices}.get(text, text)
         array = as_numbers(answer)
         if array is None or (array.dtype.kind == "b") != (self.kind is bool):
             return None
@@ -141,26 +193,37 @@ class Implement:
 
     def labelled_cases(self) -> list[tuple[str, Case]]:
         """Return all cases, the fixed before the generated, each with its name."""
+        fixed, made = self._fixed_and_generated()
+        return [
+            (say("fixed case {number} of {count}", number=number, count=len(fixed)), case)
+            for number, case in enumerate(fixed, start=1)
+        ] + [
+            (say("generated case {number} of {count}", number=number, count=len(made)), case)
+            for number, case in enumerate(made, start=1)
+        ]
+
+    def _fixed_and_generated(self) -> tuple[list[Case], list[Case]]:
         fixed = list(self.cases() if callable(self.cases) else self.cases)
         rng = np.random.default_rng(0)
         made = [self.generate(rng) for _ in range(self.generated)] if self.generate else []
-        return [
-            (
-                f"{kind} case {number} of {len(group)}",
-                case if isinstance(case, Case) else Case(*case),
-            )
-            for kind, group in (("fixed", fixed), ("generated", made))
-            for number, case in enumerate(group, start=1)
+        both = [
+            [case if isinstance(case, Case) else Case(*case) for case in group]
+            for group in (fixed, made)
         ]
+        return both[0], both[1]
 
     def verdict(self, answer: Any) -> str:
         """Return what to say to a function."""
         if answer is None:
-            return NOT_ATTEMPTED
+            return _not_attempted()
         if not callable(answer):
-            return (
-                f"Not yet: the check wants the function itself, {self.name} without brackets "
-                f"after it; it received {article(answer)}."
+            return _not_yet(
+                say(
+                    "the check wants the function itself, {name} without brackets after it; "
+                    "it received {given}.",
+                    name=self.name,
+                    given=article(answer),
+                )
             )
         cases = self.labelled_cases()
         for number, (label, case) in enumerate(cases):
@@ -173,12 +236,20 @@ class Implement:
             found = outcome.trouble or difference(expected, outcome.value, self.same_dtype)
             if found:
                 return self._first_difference(answer, label, case, outcome, found)
-        fixed = sum(label.startswith("fixed") for label, _ in cases)
-        count = f"{fixed} fixed and {len(cases) - fixed} generated cases"
-        return f"Right: your function agrees with ours in {count}. {self.right}"
+        fixed, made = self._fixed_and_generated()
+        return say(
+            "Right: your function agrees with ours in {fixed} fixed and {generated} generated "
+            "cases. {why}",
+            fixed=len(fixed),
+            generated=len(made),
+            why=say(self.right),
+        )
 
     def _run(self, function: Callable[..., Any], case: Case) -> Outcome:
         return run(function, case, case.named(self.reference))
+
+    def _mistaken(self, mistake: Mistake, case: Case) -> Outcome:
+        return run(mistake.wrong, case, case.named(self.reference), watched=False)
 
     def _expected(self, case: Case) -> Any:
         mine = copy.deepcopy(case)
@@ -186,41 +257,59 @@ class Implement:
 
     def _nothing_returned(self, outcome: Outcome) -> str:
         if not outcome.printed:
-            return NOT_ATTEMPTED
-        return "Not yet: your function prints, but it returns nothing. Use `return`, not `print`."
+            return _not_attempted()
+        return _not_yet(
+            say("your function prints, but it returns nothing. Use `return`, not `print`.")
+        )
 
     def _first_difference(
         self, answer: Any, label: str, case: Case, outcome: Outcome, found: str
     ) -> str:
         named = case.named(self.reference)
-        lines = [f"Not yet: {label} differs.", f"{self.name}({', '.join(named)}) with"]
-        lines += [_indented(f"{name} = ", value) for name, value in named.items()]
-        lines.append(_indented("expected: ", self._expected(case)))
-        if not outcome.trouble:
-            lines.append(_indented("received: ", outcome.value))
-        lines.append(f"  your function: {found}" if outcome.trouble else f"  difference: {found}")
+        inside = [f"{name} = {small(value)}" for name, value in named.items()]
+        inside.append(say("expected: {value}", value=small(self._expected(case))))
+        if outcome.trouble:
+            inside.append(say("your function: {trouble}", trouble=found))
+        else:
+            inside.append(say("received: {value}", value=small(outcome.value)))
+            inside.append(say("difference: {difference}", difference=found))
         if outcome.printed:
-            lines.append(f"  it printed: {shorten(' '.join(outcome.printed.split()), 200)}")
+            text = shorten(" ".join(outcome.printed.split()), 200)
+            inside.append(say("it printed: {text}", text=text))
+        lines = [
+            _not_yet(say("{case} differs.", case=label)),
+            say("{call} with", call=f"{self.name}({', '.join(named)})"),
+            *(textwrap.indent(line, "  ") for line in inside),
+        ]
         known = "" if outcome.kind == "time" else self._known_mistake(answer, case)
-        hint = known or ("" if outcome.trouble else self.hint)
-        return "\n".join([*lines, f"Hint: {hint}"] if hint else lines)
+        if hint := known or ("" if outcome.trouble else self.hint):
+            lines.append(say("Hint: {hint}", hint=say(hint)))
+        return "\n".join(lines)
 
     def _known_mistake(self, answer: Any, case: Case) -> str:
         """Return the hint of the mistake that does what the answer does; empty if none does.
 
-        Two mistakes may agree in one case, so the other cases decide between them.
+        Two mistakes may agree in one case, so the other cases decide between them. What happens
+        in all chapters comes next, and last a mistake that explains this case but not all.
         """
-        candidates = list(self.mistakes)
-        found = ""
+        candidates, found = list(self.mistakes), ""
         for other in [case, *(other for _, other in self.labelled_cases())]:
             outcome = self._run(answer, other)
-            candidates = [m for m in candidates if self._same(self._run(m.wrong, other), outcome)]
+            candidates = [m for m in candidates if self._same(self._mistaken(m, other), outcome)]
             if not candidates:
-                break
+                return self._general_mistake(answer) or found
             found = candidates[0].hint
-            if len(candidates) == 1:
-                break
         return found
+
+    def _general_mistake(self, answer: Any) -> str:
+        cases = [case for _, case in self.labelled_cases()]
+        for mistake in GENERAL:
+            if all(
+                self._same(Outcome(mistake.wrong(self._expected(case))), self._run(answer, case))
+                for case in cases
+            ):
+                return mistake.hint
+        return ""
 
     def _same(self, known: Outcome, outcome: Outcome) -> bool:
         if known.kind or outcome.kind:
@@ -232,8 +321,12 @@ def _is_empty(outcome: Outcome) -> bool:
     return outcome.value is None and not outcome.trouble
 
 
-def _indented(start: str, value: Any) -> str:
-    return textwrap.indent(start + small(value), "  ")
+def _not_attempted() -> str:
+    return say("not attempted yet")
+
+
+def _not_yet(hint: str) -> str:
+    return say("Not yet: {hint}", hint=hint)
 
 
 class Exercises:
@@ -273,8 +366,12 @@ class Exercises:
             If the chapter has no exercise of this name.
         """
         if name not in self._by_name:
-            names = ", ".join(map(repr, self._by_name))
             raise ValueError(
-                f"check: the chapter {self.chapter} has no exercise {name!r}; it has {names}"
+                say(
+                    "check: the chapter {chapter} has no exercise {name}; it has {names}",
+                    chapter=self.chapter,
+                    name=repr(name),
+                    names=", ".join(map(repr, self._by_name)),
+                )
             )
         print(self._by_name[name].verdict(answer))

@@ -2,13 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from cnnbook.words import say
+
 #: Room for rounding: float32 sums in another order differ by less.
 RTOL, ATOL = 1e-5, 1e-6
+#: How deep lists may lie in one another, and how many entries and arrays of one are written.
+DEEPEST, MOST_WRITTEN, MOST_ARRAYS = 8, 200, 8
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Stands for a value that is neither numbers nor text: its kind, and how it writes itself."""
+
+    kind: str
+    text: str
+
+
+def plain(value: Any, around: tuple[int, ...] = ()) -> Any:
+    """Return a stranger's value made of NumPy's and Python's own types only.
+
+    An object of a class of her own may raise, loop or leave when it is compared or written, and
+    a list may contain itself. After this, nothing of hers runs any more. `around` are the
+    lists that the value lies in.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)  # the base class's: a class of hers may have another
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
+    if isinstance(value, tuple | list):
+        if id(value) in around or len(around) == DEEPEST:
+            return Opaque(type(value).__name__, "…")
+        items = [plain(item, (*around, id(value))) for item in value]
+        return tuple(items) if isinstance(value, tuple) else items
+    try:
+        array = np.asarray(value)
+    except Exception:
+        return Opaque(type(value).__name__, _written(value))
+    if array.dtype.hasobject:
+        return Opaque(type(value).__name__, _written(value))
+    return array[()] if array.ndim == 0 else array
+
+
+def _written(value: Any) -> str:
+    try:
+        return shorten(repr(value))
+    except Exception:
+        return article(value)
 
 
 def difference(expected: Any, received: Any, same_dtype: bool = False) -> str:
@@ -18,7 +67,7 @@ def difference(expected: Any, received: Any, same_dtype: bool = False) -> str:
     number as True or False. With same_dtype, arrays must have the expected dtype as well.
     """
     if received is None:
-        return "it returned None: every way through the function needs a `return`"
+        return say("it returned None: every way through the function needs a `return`")
     if isinstance(expected, tuple | list):
         return _difference_of_items(expected, received, same_dtype)
     if isinstance(expected, np.ndarray | np.generic) and np.ndim(expected) == 0:
@@ -26,13 +75,14 @@ def difference(expected: Any, received: Any, same_dtype: bool = False) -> str:
     if isinstance(received, np.ndarray | np.generic) and received.ndim == 0:
         received = received.item()
     if isinstance(expected, str):
-        return "" if isinstance(received, str) and received == expected else "the texts differ"
+        same = isinstance(received, str) and received == expected
+        return "" if same else say("the texts differ")
     if isinstance(expected, bool) and not isinstance(received, bool):
-        return f"expected True or False, received {article(received)}"
+        return say("expected True or False, received {given}", given=article(received))
     if isinstance(expected, Integral) and not isinstance(expected, bool):
         if isinstance(received, bool) or not isinstance(received, Integral):
-            return f"expected a whole number (int), received {article(received)}"
-        return "" if expected == received else "the numbers differ"
+            return say("expected a whole number (int), received {given}", given=article(received))
+        return "" if expected == received else say("the numbers differ")
     return _difference_of_arrays(np.asarray(expected), received, same_dtype)
 
 
@@ -40,35 +90,53 @@ def _difference_of_items(expected: Any, received: Any, same_dtype: bool) -> str:
     if isinstance(received, np.ndarray) and received.ndim > 0:
         received = list(received)
     if not isinstance(received, tuple | list):
-        return f"expected {len(expected)} values in a tuple, received {article(received)}"
+        return say(
+            "expected {count} values in a tuple, received {given}",
+            count=len(expected),
+            given=article(received),
+        )
     if len(received) != len(expected):
-        return f"expected {len(expected)} values, received {len(received)}"
+        return say(
+            "expected {count} values, received {given}", count=len(expected), given=len(received)
+        )
     for index, (wanted, got) in enumerate(zip(expected, received, strict=True)):
         if found := difference(wanted, got, same_dtype):
-            return f"item {index}: {found}"
+            return say("item {index}: {text}", index=index, text=found)
     return ""
 
 
 def _difference_of_arrays(expected: Any, received: Any, same_dtype: bool) -> str:
     array = as_numbers(received)
     if array is None:
-        return f"expected an array of numbers, received {article(received)}"
+        return say("expected an array of numbers, received {given}", given=article(received))
     if array.shape != expected.shape:
-        return f"the shapes differ: expected {expected.shape}, received {array.shape}"
+        return say(
+            "the shapes differ: expected {expected}, received {received}",
+            expected=expected.shape,
+            received=array.shape,
+        )
     if (array.dtype.kind == "b") != (expected.dtype.kind == "b") or (
         same_dtype and array.dtype != expected.dtype
     ):
-        return f"the dtypes differ: expected {expected.dtype}, received {array.dtype}"
+        return say(
+            "the dtypes differ: expected {expected}, received {received}",
+            expected=expected.dtype,
+            received=array.dtype,
+        )
     close = np.isclose(array, expected, rtol=RTOL, atol=ATOL, equal_nan=True)
     if close.all():
         return ""
     if close.ndim == 0:
-        return "the values differ"
+        return say("the values differ")
     index = tuple(int(i) for i in np.argwhere(~close)[0])
-    return (
-        f"{int((~close).sum())} of {close.size} entries differ, the first at "
-        f"[{', '.join(map(str, index))}]: expected {small(expected[index])}, "
-        f"received {small(array[index])}"
+    return say(
+        "{wrong} of {count} entries differ, the first at {place}: expected {expected}, "
+        "received {received}",
+        wrong=int((~close).sum()),
+        count=close.size,
+        place=list(index),
+        expected=small(expected[index]),
+        received=small(array[index]),
     )
 
 
@@ -83,8 +151,10 @@ def as_numbers(value: Any) -> np.ndarray[Any, Any] | None:
 
 def article(value: Any) -> str:
     """Return the kind of a value, with its article: 'a list', 'an int'."""
-    name = type(value).__name__.replace("ndarray", "array")
-    return f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"
+    name = value.kind if isinstance(value, Opaque) else type(value).__name__
+    if name == "ndarray":
+        return say("an array")
+    return say("an {name}", name=name) if name[0].lower() in "aeio" else say("a {name}", name=name)
 
 
 def small(value: Any) -> str:
@@ -93,20 +163,22 @@ def small(value: Any) -> str:
         value = value.item()
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, Opaque):
+        return value.text
     if isinstance(value, np.ndarray):
         numbers = np.array2string(
             value, precision=4, suppress_small=True, separator=", ", threshold=200, edgeitems=3
         )
-        return f"shape {value.shape}, {value.dtype}\n{numbers}"
+        return f"{say('shape {shape}, {dtype}', shape=value.shape, dtype=value.dtype)}\n{numbers}"
     if isinstance(value, tuple | list):
         if any(isinstance(item, np.ndarray) for item in value):
-            return "\n".join(f"item {i}: {small(item)}" for i, item in enumerate(value))
-        inside = ", ".join(map(small, value))
+            return "\n".join(
+                say("item {index}: {text}", index=i, text=small(item))
+                for i, item in enumerate(value[:MOST_ARRAYS])
+            )
+        inside = ", ".join(map(small, value[:MOST_WRITTEN]))
         return shorten(f"[{inside}]" if isinstance(value, list) else f"({inside})")
-    try:
-        return shorten(repr(value))
-    except Exception:
-        return article(value)
+    return _written(value)
 
 
 def shorten(text: str, length: int = 300) -> str:

@@ -10,6 +10,7 @@ import cnnbook
 from cnnbook import kernels
 from cnnbook.data import letters
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -138,10 +139,9 @@ def letter_anywhere(rng: np.random.Generator) -> Case:
 
 def image_and_kernel(rng: np.random.Generator) -> Case:
     """Draw an image and a kernel that fits into it."""
-    height, width = rng.integers(1, 4, size=2)
-    more_rows, more_columns = rng.integers(0, 5, size=2)
-    image = rng.integers(-9, 10, size=(height + more_rows, width + more_columns))
-    return Case(image.astype(float), rng.integers(-3, 4, size=(height, width)).astype(float))
+    height, width = whole(rng, 2)
+    more_rows, more_columns = whole(rng, 2, low=0, high=4)
+    return Case(*arrays(rng, (height + more_rows, width + more_columns), (height, width)))
 
 
 EXERCISES = Exercises(
@@ -243,7 +243,7 @@ EXERCISES = Exercises(
             "my_correlate2d",
             reference=my_correlate2d,
             cases=[
-                (np.arange(9.0).reshape(3, 3), np.arange(4.0).reshape(2, 2)),
+                (np.arange(9.0).reshape(3, 3), np.array([[0.0, 1.0], [-2.0, 1.5]])),
                 (np.arange(24.0).reshape(4, 6), np.array([[1.0, 0.0, -2.0], [0.0, 3.0, 1.0]])),
                 (np.arange(10.0).reshape(5, 2), np.array([[1.0], [2.0], [-1.0]])),
                 (np.array([[2.0, 3.0, 5.0]]), np.array([[1.0, -1.0, 4.0]])),

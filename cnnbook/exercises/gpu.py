@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, multiples, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -58,6 +59,13 @@ def one_after_the_other(launch: float, kernels: list[float], wait_every: int) ->
     return launch * len(kernels) + sum(kernels)
 
 
+def host_time(launch: float, kernels: list[float], wait_every: int) -> float:
+    """Return when the program is ready, not the device."""
+    waits = len(kernels) // wait_every * wait_every
+    host = my_finish(launch, kernels[:waits], wait_every) if waits else 0.0
+    return host + launch * (len(kernels) - waits)
+
+
 def never_wait(launch: float, kernels: list[float], wait_every: int) -> float:
     """Overlook `wait_every`."""
     return my_finish(launch, kernels, len(kernels) + 1)
@@ -65,9 +73,9 @@ def never_wait(launch: float, kernels: list[float], wait_every: int) -> float:
 
 def queue(rng: np.random.Generator) -> Case:
     """Draw kernels, some shorter than a launch and some longer."""
-    n = int(rng.integers(1, 9))
-    kernels = [float(t) for t in rng.integers(1, 9, size=n)]
-    return Case(float(rng.integers(1, 6)), kernels, int(rng.integers(1, n + 2)))
+    (n,) = whole(rng, 1, high=8)
+    kernels = [quarters / 4 for quarters in whole(rng, n, high=32)]
+    return Case(whole(rng, 1, high=20)[0] / 4, kernels, int(rng.integers(1, n + 2)))
 
 
 # 6. Weights in 8 bits.
@@ -95,8 +103,7 @@ def integers(weight: Array) -> Array:
 
 def matrix(rng: np.random.Generator) -> Case:
     """Draw rows of different sizes."""
-    rows, columns = int(rng.integers(2, 6)), int(rng.integers(2, 8))
-    return Case(rng.normal(size=(rows, columns)) * rng.uniform(0.1, 10, size=(rows, 1)))
+    return Case(multiples(rng, whole(rng, 2, low=2, high=6)))
 
 
 # 7. The gradient of a batch from the means of its shares.
@@ -108,8 +115,8 @@ def my_average(gradients: Array, counts: Array) -> Array:
 
 def gradients_and_counts(rng: np.random.Generator) -> Case:
     """Draw the mean gradients of 2 to 4 processes and how many images each had."""
-    ranks = int(rng.integers(2, 5))
-    return Case(rng.normal(size=(ranks, 3)), rng.integers(1, 20, size=ranks))
+    (ranks,) = whole(rng, 1, low=2, high=4)
+    return Case(*arrays(rng, (ranks, 3)), rng.integers(1, 20, size=ranks))
 
 
 EXERCISES = Exercises(
@@ -188,7 +195,7 @@ EXERCISES = Exercises(
             "my_finish",
             reference=my_finish,
             cases=[
-                (2.0, [5.0, 1.0, 1.0], 2),
+                (2.0, [5.0, 1.5, 1.0], 2),
                 (1.0, [3.0, 3.0, 3.0], 1),
                 (4.0, [1.0, 1.0, 6.0], 10),
                 (1.0, [2.0], 1),
@@ -203,6 +210,10 @@ EXERCISES = Exercises(
                 Mistake(
                     one_after_the_other,
                     "the next launch does not wait for the kernel, unless it is told to.",
+                ),
+                Mistake(
+                    host_time,
+                    "this is the program's clock. The last kernel may end after the last launch.",
                 ),
                 Mistake(
                     never_wait,
@@ -250,7 +261,7 @@ EXERCISES = Exercises(
             "my_average",
             reference=my_average,
             cases=[
-                (np.array([[1.0, 0.0], [4.0, 2.0]]), np.array([3, 1])),
+                (np.array([[1.0, 0.0], [4.0, -2.5]]), np.array([3, 1])),
                 (np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]), np.array([16, 16])),
             ],
             generate=gradients_and_counts,
@@ -268,6 +279,14 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda gradients, counts: counts @ gradients,
                     "that is the sum over the images. Divide by their number.",
+                ),
+                Mistake(
+                    lambda gradients, counts: counts @ gradients / len(counts),
+                    "divide by the number of images, not of processes.",
+                ),
+                Mistake(
+                    lambda gradients, counts: 1 / counts @ gradients / (1 / counts).sum(),
+                    "the weights are upside down: a mean over more images weighs more.",
                 ),
             ],
         ),

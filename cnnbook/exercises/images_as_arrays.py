@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -52,12 +53,12 @@ def reshaped(images: Array) -> Array:
 
 def numbered(*shape: int) -> Case:
     """Return a case: a batch in which every number is another one."""
-    return Case(np.arange(float(np.prod(shape))).reshape(shape))
+    return Case(np.arange(float(np.prod(shape))).reshape(shape) - 0.5)
 
 
 def random_batch(rng: np.random.Generator) -> Case:
     """Draw a batch of any size."""
-    return Case(rng.integers(0, 256, size=rng.integers(1, 6, size=4)).astype(np.float64))
+    return Case(*arrays(rng, whole(rng, 4, high=5), most=100))
 
 
 # 6. From the row back to the pixel.
@@ -82,7 +83,7 @@ def row_of_all_channels(p: int, height: int, width: int) -> tuple[int, int, int]
 
 def random_entry(rng: np.random.Generator) -> Case:
     """Draw a picture's size and one of its entries."""
-    height, width = (int(n) for n in rng.integers(1, 9, size=2))
+    height, width = whole(rng, 2, high=8)
     return Case(int(rng.integers(3 * height * width)), height, width)
 
 
@@ -115,14 +116,15 @@ def sides_swapped(image: Array, height: int, width: int) -> Array:
 def numbered_picture(channels: int, rows: int, columns: int, height: int, width: int) -> Case:
     """Return a case: a picture in which every number is another one, and the crop's size."""
     pixels = np.arange(float(channels * rows * columns)).reshape(channels, rows, columns)
-    return Case(pixels, height, width)
+    return Case(pixels - 0.5, height, width)
 
 
 def random_crop(rng: np.random.Generator) -> Case:
     """Draw a picture and a size that fits into it."""
-    height, width = (int(n) for n in rng.integers(1, 6, size=2))
-    more_rows, more_columns = (int(n) for n in rng.integers(0, 6, size=2))
-    return numbered_picture(3, height + more_rows, width + more_columns, height, width)
+    height, width = whole(rng, 2, high=5)
+    more_rows, more_columns = whole(rng, 2, low=0, high=5)
+    (image,) = arrays(rng, (3, height + more_rows, width + more_columns), most=100)
+    return Case(image, height, width)
 
 
 EXERCISES = Exercises(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -68,9 +69,9 @@ def forward_only(image: Array, down: int, right: int) -> Array:
 
 def attack_case(rng: np.random.Generator) -> Case:
     """Draw images, slopes of which some are 0, and a size."""
-    shape = tuple(int(n) for n in rng.integers(1, 4, size=3))
-    slopes = rng.normal(size=shape) * (rng.random(shape) < 0.8)
-    return Case(rng.random(shape), slopes, float(rng.choice([0.05, 0.1, 0.3])))
+    shape = whole(rng, 3)
+    x, slopes = arrays(rng, shape, shape, most=1)
+    return Case(np.abs(x), slopes, float(rng.choice([0.05, 0.1, 0.3])))
 
 
 def fixed_attacks() -> list[Case]:
@@ -83,16 +84,15 @@ def fixed_attacks() -> list[Case]:
 
 def shift_case(rng: np.random.Generator) -> Case:
     """Draw an image and a shift that may leave nothing of it."""
-    height, width = (int(n) for n in rng.integers(2, 6, size=2))
-    down, right = (int(n) for n in rng.integers(-4, 5, size=2))
-    return Case(rng.integers(1, 10, size=(height, width)).astype(np.float64), down, right)
+    (image,) = arrays(rng, whole(rng, 2, low=2, high=5))
+    return Case(image, *whole(rng, 2, low=-6, high=6))
 
 
 def fixed_shifts() -> list[Case]:
     """Return shifts to the right, to the left and up, by nothing, and out of the image."""
     image = np.arange(1.0, 13.0).reshape(3, 4)
     return [
-        Case(np.array([[1.0, 2.0, 3.0]]), 0, 1),
+        Case(np.array([[1.0, -2.5, 3.0]]), 0, 1),
         Case(image, -1, -2),
         Case(image, 0, 0),
         Case(image, 5, 1),
@@ -218,6 +218,10 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda x, gradient, epsilon: np.clip(epsilon * np.sign(gradient), 0, 1),
                     "this is the noise alone. Add it to the images.",
+                ),
+                Mistake(
+                    lambda x, gradient, epsilon: my_fgsm(x, np.abs(gradient), epsilon),
+                    "where the slope falls, the loss grows downwards: keep the gradient's sign.",
                 ),
             ],
         ),

@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, whole
 from cnnbook.optim import SGD, Adam
 
 Array = np.ndarray[Any, Any]
@@ -58,9 +59,9 @@ def without_shift(logits: Array, targets: Array) -> float:
 
 def logits_and_targets(rng: np.random.Generator) -> Case:
     """Draw logits, now and then large ones, and classes."""
-    n, classes = (int(number) for number in rng.integers(1, 6, size=2))
-    logits = rng.normal(size=(n, classes)) * rng.choice([1.0, 10.0, 1000.0])
-    return Case(logits, rng.integers(0, classes, size=n))
+    n, classes = whole(rng, 2, high=5)
+    (logits,) = arrays(rng, (n, classes))
+    return Case(logits * float(rng.choice([1, 10, 1000])), rng.integers(0, classes, size=n))
 
 
 # 7. Adam, and the ways it goes wrong.
@@ -81,6 +82,8 @@ def wrong_adam(
     first_step: int = 1,
     root: bool = True,
     squared: bool = True,
+    eps: float = 1e-8,
+    inside: bool = False,
 ) -> Array:
     """Make one of the mistakes that the arguments name."""
     m, v = np.zeros_like(w), np.zeros_like(w)
@@ -88,16 +91,18 @@ def wrong_adam(
         m = 0.9 * m + 0.1 * gradient
         v = 0.999 * v + 0.001 * (gradient**2 if squared else np.abs(gradient))
         a, b = (1 - 0.9**t, 1 - 0.999**t) if corrected else (1.0, 1.0)
-        spread = np.sqrt(v / b) if root else v / b
-        w = w - lr * (m / a) / (spread + 1e-8)
+        spread = np.sqrt(v / b + eps * inside) if root else v / b
+        with np.errstate(invalid="ignore"):  # 0 by 0, where eps was forgotten
+            w = w - lr * (m / a) / (spread + eps * (not inside))
     return w
 
 
 def weights_and_gradients(rng: np.random.Generator) -> Case:
-    """Draw weights, a few gradients for them, and a learning rate."""
-    steps, size = (int(number) for number in rng.integers(1, 6, size=2))
-    gradients = rng.normal(size=(steps, size)) * rng.choice([0.1, 1.0, 100.0])
-    return Case(rng.normal(size=size), gradients, float(rng.choice([0.001, 0.1])))
+    """Draw weights, a few gradients for them, some as small as eps, and a learning rate."""
+    steps, size = whole(rng, 2, high=5)
+    w, gradients = arrays(rng, (size,), (steps, size))
+    scale = float(rng.choice([1e-8, 1e-4, 1, 100]))
+    return Case(w, scale * gradients, float(rng.choice([0.001, 0.1])))
 
 
 EXERCISES = Exercises(
@@ -259,6 +264,15 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda w, gradients, lr: wrong_adam(w, gradients, lr, squared=False),
                     "v averages the square of the gradient.",
+                ),
+                Mistake(
+                    lambda w, gradients, lr: wrong_adam(w, gradients, lr, eps=0.0),
+                    "eps is missing: where all gradients were 0, this divides 0 by 0, and small "
+                    "ones make steps that are too long.",
+                ),
+                Mistake(
+                    lambda w, gradients, lr: wrong_adam(w, gradients, lr, inside=True),
+                    "eps is added to the square root, not under it.",
                 ),
                 Mistake(
                     lambda w, gradients, lr: 2 * w - my_adam(w, gradients, lr),

@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, two_layers, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -60,17 +61,13 @@ def my_conv1x1(x: Array, weight: Array, bias: Array) -> Array:
 def mix_case(
     rng: np.random.Generator, batch: int, c_in: int, c_out: int, size: tuple[int, int]
 ) -> Case:
-    """Draw images, a matrix and a bias of small whole numbers."""
-    return Case(
-        rng.integers(-9, 10, size=(batch, c_in, *size)).astype(float),
-        rng.integers(-3, 4, size=(c_out, c_in)).astype(float),
-        rng.integers(1, 6, size=c_out).astype(float),
-    )
+    """Draw images, a matrix and a bias."""
+    return Case(*arrays(rng, (batch, c_in, *size), (c_out, c_in), (c_out,)))
 
 
 def any_mix(rng: np.random.Generator) -> Case:
     """Draw a case of any small sizes."""
-    batch, c_in, c_out, height, width = (int(n) for n in rng.integers(1, 5, size=5))
+    batch, c_in, c_out, height, width = whole(rng, 5, high=4)
     return mix_case(rng, batch, c_in, c_out, (height, width))
 
 
@@ -80,22 +77,6 @@ def merge(
 ) -> tuple[Array, Array]:
     """Return matrix and bias of the one layer that does what two in a row do."""
     return second @ first, second @ first_bias + second_bias
-
-
-def layers_case(rng: np.random.Generator, c_in: int, middle: int, c_out: int) -> Case:
-    """Draw two layers of small whole numbers."""
-    return Case(
-        *(
-            rng.integers(-4, 5, size=shape).astype(float)
-            for shape in ((middle, c_in), (middle,), (c_out, middle), (c_out,))
-        )
-    )
-
-
-def any_layers(rng: np.random.Generator) -> Case:
-    """Draw two layers of any small sizes."""
-    c_in, middle, c_out = (int(n) for n in rng.integers(1, 6, size=3))
-    return layers_case(rng, c_in, middle, c_out)
 
 
 EXERCISES = Exercises(
@@ -222,7 +203,7 @@ EXERCISES = Exercises(
             cases=lambda: [
                 Case(
                     np.arange(1.0, 13.0).reshape(2, 2, 1, 3) ** 2,
-                    np.array([[1.0, 2.0], [0.0, -1.0]]),
+                    np.array([[1.0, 2.0], [0.0, -1.5]]),
                     np.array([10.0, 30.0]),
                 ),
                 mix_case(np.random.default_rng(1), 2, 5, 3, (4, 6)),
@@ -276,15 +257,15 @@ EXERCISES = Exercises(
             reference=merge,
             cases=lambda: [
                 Case(
-                    np.array([[1.0, 2.0], [3.0, 4.0]]),
+                    np.array([[1.0, 2.0], [-3.0, 0.5]]),
                     np.array([1.0, 2.0]),
                     np.array([[0.0, 1.0], [1.0, 5.0]]),
                     np.array([10.0, 20.0]),
                 ),
-                layers_case(np.random.default_rng(1), 2, 3, 4),
-                layers_case(np.random.default_rng(2), 5, 1, 3),
+                two_layers(np.random.default_rng(1), 2, 3, 4),
+                two_layers(np.random.default_rng(2), 5, 1, 3),
             ],
-            generate=any_layers,
+            generate=lambda rng: two_layers(rng, *whole(rng, 3, high=5)),
             right="The matrices multiply, and the first bias goes through the second matrix.",
             hint="write down the second layer of the first layer of x, and sort the terms.",
             mistakes=[

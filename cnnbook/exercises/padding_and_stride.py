@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 Stride = tuple[int, int]
@@ -62,8 +63,8 @@ def output_size(n: int, k: int, s: int, p: int, d: int) -> int:
 
 def sizes_that_fit(rng: np.random.Generator) -> Case:
     """Draw arguments for which the kernel fits."""
-    k, s, d = (int(number) for number in rng.integers(1, 6, size=3))
-    p = int(rng.integers(0, 4))
+    k, s, d = whole(rng, 3, high=5)
+    (p,) = whole(rng, 1, low=0)
     n = max(1, d * (k - 1) + 1 - 2 * p) + int(rng.integers(0, 30))
     return Case(n, k, s, p, d)
 
@@ -76,6 +77,17 @@ def my_conv(image: Array, kernel: Array, stride: Stride, padding: int) -> Array:
     """Return every stride-th output of the cross-correlation of the framed image."""
     down, across = stride
     return cnnbook.correlate2d(np.pad(image, padding), kernel)[::down, ::across]
+
+
+def sides_swapped(image: Array, kernel: Array, stride: Stride, padding: int) -> Array:
+    """Take the kernel's width for its height."""
+    framed = np.pad(image, padding)
+    width, height = kernel.shape
+    down, across = stride
+    rows = range(0, framed.shape[0] - height + 1, down)
+    columns = range(0, framed.shape[1] - width + 1, across)
+    patches = [[framed[i : i + height, j : j + width] for j in columns] for i in rows]
+    return np.array([[(patch * kernel).sum() for patch in row] for row in patches])
 
 
 def frame_on_two_sides(image: Array, kernel: Array, stride: Stride, padding: int) -> Array:
@@ -92,12 +104,10 @@ def zeros_dropped(image: Array, kernel: Array, stride: Stride, padding: int) -> 
 
 def image_kernel_and_settings(rng: np.random.Generator) -> Case:
     """Draw an image, a kernel that fits into it, a stride and a padding."""
-    height, width = rng.integers(1, 4, size=2)
-    more_rows, more_columns = rng.integers(0, 7, size=2)
-    image = rng.integers(-9, 10, size=(height + more_rows, width + more_columns))
-    kernel = rng.integers(-3, 4, size=(height, width))
-    down, across = (int(number) for number in rng.integers(1, 4, size=2))
-    return Case(image.astype(float), kernel.astype(float), (down, across), int(rng.integers(0, 3)))
+    height, width, down, across = whole(rng, 4)
+    more_rows, more_columns = whole(rng, 2, low=0, high=6)
+    image, kernel = arrays(rng, (height + more_rows, width + more_columns), (height, width))
+    return Case(image, kernel, (down, across), int(rng.integers(0, 3)))
 
 
 EXERCISES = Exercises(
@@ -285,7 +295,7 @@ EXERCISES = Exercises(
             "my_conv",
             reference=my_conv,
             cases=[
-                (np.arange(1.0, 31.0).reshape(5, 6), SKEW, (2, 3), 1),
+                (np.arange(1.0, 31.0).reshape(5, 6) / 2, SKEW, (2, 3), 1),
                 (np.arange(9.0).reshape(3, 3), np.arange(4.0).reshape(2, 2), (3, 2), 1),
                 (np.arange(49.0).reshape(7, 7), np.ones((3, 3)), (3, 3), 0),
                 (np.arange(10.0).reshape(5, 2), np.array([[1.0], [2.0], [-1.0]]), (1, 2), 2),
@@ -333,6 +343,10 @@ EXERCISES = Exercises(
                         :-1, :-1
                     ],
                     "the last place each way is missing: the window may touch the edge.",
+                ),
+                Mistake(
+                    sides_swapped,
+                    "height and width of the kernel seem to be swapped: shape is (rows, columns).",
                 ),
             ],
         ),

@@ -9,6 +9,8 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises import pooling_gradients as gradients
+from cnnbook.exercises.cases import BEGINNINGS, arrays, lowered, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -76,9 +78,21 @@ def _pool(image: Array, kernel_size: int, stride: int, keep: Callable[[Array], f
     return out
 
 
-def padded_by_zeros(image: Array, kernel_size: int, stride: int) -> Array:
-    """Begin each search at 0, which beats every negative pixel."""
-    return np.maximum(my_max_pool2d(image, kernel_size, stride), 0)
+def search_from(start: float) -> Callable[..., Array]:
+    """Return a pooling that begins each search at a number."""
+    return lambda image, kernel_size, stride: np.maximum(
+        my_max_pool2d(image, kernel_size, stride), start
+    )
+
+
+def sides_swapped(image: Array, kernel_size: int, stride: int) -> Array:
+    """Take the image's width for its height."""
+    width, height = ((side - kernel_size) // stride + 1 for side in image.shape)
+    out = np.empty((height, width))
+    for i, j in np.ndindex(height, width):
+        row, column = i * stride, j * stride
+        out[i, j] = np.max(image[row : row + kernel_size, column : column + kernel_size])
+    return out
 
 
 def incomplete_windows_too(image: Array, kernel_size: int, stride: int) -> Array:
@@ -96,74 +110,15 @@ def my_max_pool2d_backward(
     grad_output: Array, image: Array, kernel_size: int, stride: int
 ) -> Array:
     """Send each output's gradient to the first maximum of its window, and add up."""
-    return _route(grad_output, image, kernel_size, stride, _to_first)
-
-
-def _route(
-    grad_output: Array,
-    image: Array,
-    kernel_size: int,
-    stride: int,
-    share: Callable[[Array], Array],
-    add: bool = True,
-) -> Array:
-    grad_input = np.zeros(image.shape)
-    for i, j in np.ndindex(grad_output.shape):
-        rows = slice(i * stride, i * stride + kernel_size)
-        columns = slice(j * stride, j * stride + kernel_size)
-        part = grad_output[i, j] * share(image[rows, columns])
-        if add:
-            grad_input[rows, columns] += part
-        else:
-            grad_input[rows, columns] = np.where(part != 0, part, grad_input[rows, columns])
-    return grad_input
-
-
-def _to_first(window: Array) -> Array:
-    share = np.zeros(window.shape)
-    share[np.unravel_index(window.argmax(), window.shape)] = 1
-    return share
-
-
-def _to_last(window: Array) -> Array:
-    return _to_first(window[::-1, ::-1])[::-1, ::-1]
-
-
-def _to_every_maximum(window: Array) -> Array:
-    return (window == window.max()).astype(float)
-
-
-def _split_evenly(window: Array) -> Array:
-    winners = _to_every_maximum(window)
-    return winners / winners.sum()
-
-
-def _equal_shares(window: Array) -> Array:
-    return np.full(window.shape, 1 / window.size)
-
-
-def _routing(share: Callable[[Array], Array], add: bool = True) -> Callable[..., Array]:
-    """Return a backward pass with another share, or one that forgets to add up."""
-
-    def backward(grad_output: Array, image: Array, kernel_size: int, stride: int) -> Array:
-        return _route(grad_output, image, kernel_size, stride, share, add)
-
-    return backward
+    return gradients.routing(gradients.to_first)(grad_output, image, kernel_size, stride)
 
 
 def image_kernel_stride(rng: np.random.Generator) -> Case:
     """Draw an image, a window that fits into it, and a stride."""
-    kernel_size, stride = (int(n) for n in rng.integers(1, 4, size=2))
-    height, width = (int(n) for n in kernel_size + rng.integers(0, 5, size=2))
-    image = rng.integers(-9, 4, size=(height, width)).astype(float)  # negative pixels and ties
-    return Case(image, kernel_size, stride)
-
-
-def gradient_image_kernel_stride(rng: np.random.Generator) -> Case:
-    """Draw the same, and a gradient for each output."""
-    case = image_kernel_stride(rng)
-    shape = my_max_pool2d(*case.args).shape
-    return Case(rng.integers(1, 10, size=shape).astype(float), *case.args)
+    kernel_size, stride = whole(rng, 2)
+    height, width = (kernel_size + more for more in whole(rng, 2, low=0, high=4))
+    (image,) = arrays(rng, (height, width), most=2)
+    return Case(lowered(rng, image), kernel_size, stride)
 
 
 EXERCISES = Exercises(
@@ -198,19 +153,19 @@ EXERCISES = Exercises(
             hint="one pixel of the window receives everything. Read row by row: which comes first?",
             hints=[
                 Mistake(
-                    lambda: ARRIVING * _split_evenly(TIED),
+                    lambda: ARRIVING * gradients.split_evenly(TIED),
                     "an even split is the rule of PyTorch's `amax`, not of max pooling.",
                 ),
                 Mistake(
-                    lambda: ARRIVING * _to_every_maximum(TIED),
+                    lambda: ARRIVING * gradients.to_every_maximum(TIED),
                     "this hands out three times what arrived. Max pooling picks one pixel.",
                 ),
                 Mistake(
-                    lambda: ARRIVING * _to_last(TIED),
+                    lambda: ARRIVING * gradients.to_last(TIED),
                     "this is the last maximum. The first in row-major order wins.",
                 ),
                 Mistake(
-                    lambda: ARRIVING * _equal_shares(TIED),
+                    lambda: ARRIVING * gradients.equal_shares(TIED),
                     "equal shares for all pixels: this is the gradient of mean pooling.",
                 ),
             ],
@@ -306,7 +261,7 @@ EXERCISES = Exercises(
                 (np.array([[-1.0, -3.0, -5.0], [-6.0, -2.0, -7.0], [-4.0, -9.0, -8.0]]), 2, 1),
                 (np.arange(35.0).reshape(5, 7) % 11 - 9, 2, 2),
                 (np.arange(42.0).reshape(6, 7) % 13 - 6, 3, 2),
-                (np.arange(20.0).reshape(4, 5), 1, 3),
+                (np.arange(20.0).reshape(4, 5) / 4 - 3000, 1, 3),
             ],
             generate=image_kernel_stride,
             right="It needs no weights: two sizes and `max` are all there is.",
@@ -328,9 +283,21 @@ EXERCISES = Exercises(
                     "this is the smallest pixel of each window.",
                 ),
                 Mistake(
-                    padded_by_zeros,
+                    search_from(0),
                     "your search begins at 0, which beats negative pixels. Begin with a pixel of "
                     "the window, or with −∞.",
+                ),
+                *(
+                    Mistake(
+                        search_from(start),
+                        "your search begins at a number that pixels may lie below. Begin with a "
+                        "pixel of the window, or with −∞.",
+                    )
+                    for start in BEGINNINGS
+                ),
+                Mistake(
+                    sides_swapped,
+                    "height and width of the image seem to be swapped: shape is (rows, columns).",
                 ),
                 Mistake(
                     lambda image, kernel_size, stride: my_max_pool2d(
@@ -361,7 +328,7 @@ EXERCISES = Exercises(
             reference=my_max_pool2d_backward,
             cases=[
                 (
-                    np.array([[1.0, 2.0], [3.0, 4.0]]),
+                    np.array([[1.0, -2.0], [0.5, 4.0]]),
                     np.array([[1.0, 2.0, 0.0], [3.0, 9.0, 4.0], [0.0, 5.0, 9.0]]),
                     2,
                     1,
@@ -372,9 +339,14 @@ EXERCISES = Exercises(
                     2,
                     2,
                 ),
-                (np.arange(1.0, 7.0).reshape(2, 3), np.arange(35.0).reshape(5, 7) % 5, 3, 2),
+                (
+                    np.arange(1.0, 7.0).reshape(2, 3) - 3.5,
+                    np.arange(48.0).reshape(6, 8) % 5 - 3000,
+                    3,
+                    2,
+                ),
             ],
-            generate=gradient_image_kernel_stride,
+            generate=gradients.pooling_case,
             right="Winners, ties and overlaps are all in order.",
             hint=(
                 "begin with zeros of the image's shape. For each output find the winner of its "
@@ -382,25 +354,29 @@ EXERCISES = Exercises(
             ),
             mistakes=[
                 Mistake(
-                    _routing(_to_first, add=False),
+                    gradients.routing(gradients.to_first, add=False),
                     "a pixel that wins several windows must receive the sum: use `+=`.",
                 ),
                 Mistake(
-                    _routing(_to_every_maximum),
+                    gradients.routing(gradients.to_every_maximum),
                     "at a tie only the first maximum in row-major order receives the gradient.",
                 ),
                 Mistake(
-                    _routing(_split_evenly),
+                    gradients.routing(gradients.split_evenly),
                     "you split the gradient among equal maxima. Max pooling gives all of it to "
                     "the first.",
                 ),
                 Mistake(
-                    _routing(_to_last),
+                    gradients.routing(gradients.to_last),
                     "at a tie the first maximum in row-major order wins, not the last.",
                 ),
-                Mistake(_routing(_equal_shares), "equal shares: this is mean pooling's gradient."),
+                *gradients.MISTAKES,
                 Mistake(
-                    _routing(lambda window: np.ones(window.shape)),
+                    gradients.routing(gradients.equal_shares),
+                    "equal shares: this is mean pooling's gradient.",
+                ),
+                Mistake(
+                    gradients.routing(lambda window: np.ones(window.shape)),
                     "every pixel receives all of it here: this is sum pooling's gradient.",
                 ),
                 Mistake(

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cnnbook.words import say
+
 
 @dataclass(frozen=True)
 class Option:
@@ -19,7 +21,10 @@ class Option:
     @property
     def feedback(self) -> str:
         """The verdict and the reason."""
-        return f"{'Right ✓' if self.correct else 'Not quite ✗'}: {self.because}"
+        why = say(self.because)
+        return (
+            say("Right ✓: {why}", why=why) if self.correct else say("Not quite ✗: {why}", why=why)
+        )
 
 
 class Question:
@@ -36,21 +41,21 @@ class Question:
     def _repr_html_(self) -> str:
         # Only elements that every notebook tool keeps, so that it works without any script.
         options = "".join(
-            f"<details><summary>{_inline(option.text)}</summary>"
+            f"<details><summary>{_inline(say(option.text))}</summary>"
             f"<p>{_inline(option.feedback)}</p></details>"
             for option in self.options
         )
         return (
-            f'<div class="cnnbook-question"><p><strong>Question.</strong> {_inline(self.prompt)}'
-            f"</p>{options}</div>"
+            f'<div class="cnnbook-question"><p><strong>{_inline(say("Question."))}</strong> '
+            f"{_inline(say(self.prompt))}</p>{options}</div>"
         )
 
     def __repr__(self) -> str:
         letters = "abcdefghijklmnopqrstuvwxyz"[: len(self.options)]
         pairs = list(zip(letters, self.options, strict=True))
-        lines = [f"Question. {self.prompt}"]
-        lines += [f"  {letter}) {option.text}" for letter, option in pairs]
-        lines += ["Answers."]
+        lines = [f"{say('Question.')} {say(self.prompt)}"]
+        lines += [f"  {letter}) {say(option.text)}" for letter, option in pairs]
+        lines += [say("Answers.")]
         lines += [f"  {letter}) {option.feedback}" for letter, option in pairs]
         return "\n".join(lines)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import whole
 
 Layer = tuple[int, int, int]
 
@@ -129,14 +130,18 @@ def image_only(layers: Sequence[Layer], i: int) -> tuple[int, int]:
 
 def three_layers(rng: np.random.Generator) -> Case:
     """Draw a stack of kernel sizes, strides and dilations."""
-    drawn = rng.integers(1, 4, size=(int(rng.integers(1, 5)), 3))
-    return Case([(int(2 * k - 1), int(s), int(d)) for k, s, d in drawn])
+    depth = int(rng.integers(1, 5))
+    return Case([(*whole(rng, 1, high=5), *whole(rng, 2)) for _ in range(depth)])
 
 
 def layers_and_output(rng: np.random.Generator) -> Case:
     """Draw a stack of kernel sizes, strides and paddings, and an output."""
-    drawn = rng.integers(1, 4, size=(int(rng.integers(1, 5)), 3))
-    return Case([(int(2 * k - 1), int(s), int(p - 1)) for k, s, p in drawn], int(rng.integers(6)))
+    depth = int(rng.integers(1, 5))
+    layers = [
+        (*whole(rng, 1, high=5), *whole(rng, 1), *whole(rng, 1, low=0, high=2))
+        for _ in range(depth)
+    ]
+    return Case(layers, int(rng.integers(6)))
 
 
 EXERCISES = Exercises(

@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -105,20 +106,15 @@ def turned(x: Array, depthwise: Array, pointwise: Array) -> Array:
 
 def row_kernel_stride(rng: np.random.Generator) -> Case:
     """Draw a row, a kernel and a stride."""
-    n, k, stride = (int(v) for v in rng.integers(1, 5, size=3))
-    x, kernel = rng.integers(-5, 6, size=n + 1), rng.integers(-3, 4, size=k)
-    return Case(x.astype(float), kernel.astype(float), stride)
+    n, k, stride = whole(rng, 3, high=4)
+    return Case(*arrays(rng, (n + 1,), (k,)), stride)
 
 
 def separable_case(rng: np.random.Generator) -> Case:
     """Draw an image, depthwise kernels and a mixing matrix."""
-    c, c_out, k = (int(v) for v in rng.integers(1, 4, size=3))
-    height, width = (int(v) for v in k + rng.integers(0, 4, size=2))
-    return Case(
-        rng.integers(-4, 5, size=(c, height, width)).astype(float),
-        rng.integers(-3, 4, size=(c, k, k)).astype(float),
-        rng.integers(-2, 3, size=(c_out, c)).astype(float),
-    )
+    c, c_out, k = whole(rng, 3)
+    height, width = (k + more for more in whole(rng, 2, low=0))
+    return Case(*arrays(rng, (c, height, width), (c, k, k), (c_out, c)))
 
 
 EXERCISES = Exercises(
@@ -229,7 +225,7 @@ EXERCISES = Exercises(
             "my_conv_transpose1d",
             reference=my_conv_transpose1d,
             cases=[
-                (np.array([1.0, 2.0]), np.array([1.0, 10.0, 100.0]), 2),
+                (np.array([1.5, 2.0]), np.array([1.0, 10.0, 101.0]), 2),
                 (np.array([3.0]), np.array([1.0, -1.0]), 3),
                 (np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 1.0, 1.0]), 1),
                 (np.array([2.0, -1.0, 5.0]), np.array([4.0, 3.0]), 3),
@@ -266,7 +262,7 @@ EXERCISES = Exercises(
             "my_separable",
             reference=my_separable,
             cases=[
-                (np.arange(9.0).reshape(1, 3, 3), np.ones((1, 2, 2)), np.array([[2.0]])),
+                (np.arange(9.0).reshape(1, 3, 3) / 2, np.ones((1, 2, 2)), np.array([[2.5]])),
                 (
                     np.arange(24.0).reshape(2, 3, 4) % 7,
                     np.array([[[1.0, 2.0], [0.0, -1.0]], [[0.0, 1.0], [3.0, 1.0]]]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 Layers = list[tuple[str, int]]
@@ -70,7 +72,7 @@ def wrong_sides(
 
 def side_and_layers(rng: np.random.Generator) -> Case:
     """Draw a stack whose layers all fit."""
-    side = left = int(rng.integers(20, 40))
+    side = left = int(rng.integers(20, 41))
     layers: Layers = []
     for _ in range(int(rng.integers(1, 5))):
         kind = str(rng.choice(["conv", "pool"]))
@@ -100,7 +102,7 @@ def set_to_one(targets: Array, predictions: Array, classes: int) -> Array:
 
 def targets_and_predictions(rng: np.random.Generator) -> Case:
     """Draw classes; the last one may be absent."""
-    classes, n = int(rng.integers(2, 6)), int(rng.integers(1, 40))
+    classes, n = int(rng.integers(2, 6)), int(rng.integers(0, 40))
     return Case(rng.integers(0, classes, n), rng.integers(0, classes, n), classes)
 
 
@@ -112,20 +114,31 @@ def my_forward(x: Array, w1: Array, b1: Array, w2: Array, b2: Array, w3: Array, 
     return cnnbook.linear(x.reshape(len(x), -1), w3, b3)
 
 
-def linear_in_between(
-    x: Array, w1: Array, b1: Array, w2: Array, b2: Array, w3: Array, b3: Array
-) -> Array:
-    """Leave both activations out."""
-    x = cnnbook.max_pool2d(cnnbook.conv2d(x, w1, b1), 2)
-    x = cnnbook.max_pool2d(cnnbook.conv2d(x, w2, b2), 2)
-    return cnnbook.linear(x.reshape(len(x), -1), w3, b3)
+def wrong_forward(
+    activation: Callable[[Array], Array] = cnnbook.relu,
+    pool: Callable[..., Array] = cnnbook.max_pool2d,
+    flatten: Callable[[Array], Array] = cnnbook.flatten,
+) -> Callable[..., Array]:
+    """Return a forward pass with another step in one place."""
+
+    def forward(
+        x: Array, w1: Array, b1: Array, w2: Array, b2: Array, w3: Array, b3: Array
+    ) -> Array:
+        x = activation(pool(cnnbook.conv2d(x, w1, b1), 2))
+        x = activation(pool(cnnbook.conv2d(x, w2, b2), 2))
+        return cnnbook.linear(flatten(x), w3, b3)
+
+    return forward
 
 
 def images_and_weights(rng: np.random.Generator, most: int = 3) -> Case:
-    """Draw images of 16×18 pixels and the weights of a small network for them."""
-    n, c, f1, f2 = (int(number) for number in rng.integers(1, most + 1, size=4))
-    shapes = [(n, c, 16, 18), (f1, c, 5, 5), (f1,), (f2, f1, 5, 5), (f2,), (3, f2 * 1 * 1), (3,)]
-    return Case(*(rng.normal(size=shape) for shape in shapes))
+    """Draw images of 20×25 pixels and the weights of a small network for them.
+
+    The last maps have 2×3 pixels, so that it matters how they are flattened.
+    """
+    n, c, f1, f2 = whole(rng, 4, high=most)
+    shapes = [(n, c, 20, 25), (f1, c, 5, 5), (f1,), (f2, f1, 5, 5), (f2,), (3, f2 * 2 * 3), (3,)]
+    return Case(*arrays(rng, *shapes, most=0.5))
 
 
 EXERCISES = Exercises(
@@ -269,6 +282,25 @@ EXERCISES = Exercises(
                     ),
                     "counts are asked for, not shares.",
                 ),
+                Mistake(
+                    lambda targets, predictions, classes: np.diag(
+                        my_confusion(targets, predictions, classes)
+                    ),
+                    "these are the right answers alone. Count the wrong ones beside them.",
+                ),
+                Mistake(
+                    lambda targets, predictions, classes: my_confusion(
+                        targets, predictions, int(max(*targets, *predictions, 0)) + 1
+                    ),
+                    "a class that does not occur has a row and a column, too: use `classes`.",
+                ),
+                Mistake(
+                    lambda targets, predictions, classes: (
+                        my_confusion(targets, predictions, classes)
+                        * (1 - np.eye(classes, dtype=np.int64))
+                    ),
+                    "the right answers are missing: they stand on the diagonal.",
+                ),
             ],
         ),
         Implement(
@@ -282,7 +314,30 @@ EXERCISES = Exercises(
             right="Convolution, pooling, ReLU, twice; then one linear layer.",
             hint="print the shape after each step, and keep the batch's axis when you flatten.",
             mistakes=[
-                Mistake(linear_in_between, "without ReLU there is no activation between the two."),
+                Mistake(
+                    wrong_forward(activation=np.copy),
+                    "without ReLU there is no activation between the two.",
+                ),
+                Mistake(
+                    wrong_forward(flatten=lambda x: x.mean(axis=(2, 3))),
+                    "the mean of each map is one number. Flatten keeps all numbers of all maps.",
+                ),
+                Mistake(
+                    wrong_forward(flatten=lambda x: cnnbook.flatten(x.transpose(0, 2, 3, 1))),
+                    "the channels come first when maps are flattened: (C, H, W), as they are.",
+                ),
+                Mistake(
+                    wrong_forward(flatten=lambda x: cnnbook.flatten(x.swapaxes(2, 3))),
+                    "flatten goes along the rows, not along the columns.",
+                ),
+                Mistake(
+                    wrong_forward(flatten=np.ravel),
+                    "the batch's axis is lost: flatten each image alone.",
+                ),
+                Mistake(
+                    wrong_forward(pool=cnnbook.avg_pool2d), "this is mean pooling, not max pooling."
+                ),
+                Mistake(wrong_forward(pool=lambda x, _: x), "the poolings are missing."),
                 Mistake(
                     lambda x, w1, b1, w2, b2, w3, b3: cnnbook.relu(
                         my_forward(x, w1, b1, w2, b2, w3, b3)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import whole
 
 Array = np.ndarray[Any, Any]
 Box = tuple[int, int, int, int]
@@ -118,7 +119,7 @@ def without_background(true: Array, predicted: Array, n_classes: int) -> float:
 
 def mask_case(rng: np.random.Generator) -> Case:
     """Draw a mask that may be empty."""
-    height, width = (int(n) for n in rng.integers(1, 9, size=2))
+    height, width = whole(rng, 2, high=8)
     return Case(rng.random((height, width)) < rng.choice([0.0, 0.1, 0.4]))
 
 
@@ -281,6 +282,10 @@ EXERCISES = Exercises(
                 Mistake(
                     with_size,
                     "these are height and width. Bottom and right are asked for.",
+                ),
+                Mistake(
+                    lambda mask: (*my_box_of(mask)[2:], *my_box_of(mask)[:2]),
+                    "top and left come first, then bottom and right.",
                 ),
                 Mistake(
                     lambda mask: (0, 0, *mask.shape),

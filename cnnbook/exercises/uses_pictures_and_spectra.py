@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnbook import conv2d_cost
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, multiples, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -84,8 +85,8 @@ def per_input_channel(weight: Array) -> Array:
 
 def gram_case(rng: np.random.Generator) -> Case:
     """Draw maps that are not square."""
-    channels, height, width = (int(n) for n in rng.integers(1, 5, size=3))
-    return Case(rng.normal(size=(channels, height, width + 1)))
+    channels, height, width = whole(rng, 3, high=4)
+    return Case(*arrays(rng, (channels, height, width + 1)))
 
 
 def fixed_maps() -> list[Case]:
@@ -99,10 +100,11 @@ def fixed_maps() -> list[Case]:
 
 
 def weight_case(rng: np.random.Generator) -> Case:
-    """Draw a weight whose channels differ in size."""
-    shape = tuple(int(n) for n in rng.integers(1, 4, size=4))
-    sizes = 10.0 ** rng.integers(-2, 2, size=(shape[0], 1, 1, 1))
-    return Case(rng.normal(size=shape) * sizes)
+    """Draw a weight whose channels differ in size; now and then one is all 0."""
+    weight = multiples(rng, whole(rng, 4))
+    if rng.integers(3) == 0:
+        weight[0] = 0
+    return Case(weight)
 
 
 def fixed_weights() -> list[Case]:

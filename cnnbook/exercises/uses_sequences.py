@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import BEGINNINGS, arrays, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -50,6 +52,11 @@ def last_place_missing(x: Array, weight: Array, bias: Array) -> Array:
     return np.asarray(responses[:, : max(1, responses.shape[1] - 1)].max(axis=1))
 
 
+def search_from(start: float) -> Callable[..., Array]:
+    """Return a match that begins its search at a number."""
+    return lambda x, weight, bias: np.maximum(my_best_match(x, weight, bias), start)
+
+
 # 6. A spectrogram, and the ways it goes wrong.
 def my_spectrogram(sound: Array, size: int, hop: int) -> Array:
     """Return |rfft| of each piece, frequencies first."""
@@ -77,9 +84,10 @@ def with_incomplete(sound: Array, size: int, hop: int) -> Array:
 
 def match_case(rng: np.random.Generator) -> Case:
     """Draw a sequence, kernels that fit into it, and biases."""
-    c_in, c_out, k, more = (int(n) for n in rng.integers(1, 5, size=4))
-    x, weight = rng.normal(size=(c_in, k + more)), rng.normal(size=(c_out, c_in, k))
-    return Case(x, weight, rng.normal(size=c_out))
+    c_in, c_out, k, more = whole(rng, 4, high=4)
+    x, weight, bias = arrays(rng, (c_in, k + more - 1), (c_out, c_in, k), (c_out,))
+    # Biases far below 0: responses that lie below any number at which a search begins.
+    return Case(x, weight, (bias, bias - 40, (bias - 4) * 1e12)[int(rng.integers(3))])
 
 
 def fixed_matches() -> list[Case]:
@@ -88,15 +96,15 @@ def fixed_matches() -> list[Case]:
     ending = np.array([[1.0, 0.0, 0.0, 2.0, 1.0, 3.0]])
     return [
         Case(ending, np.array([[[2.0, 1.0, 3.0]]]), np.array([0.5])),
-        Case(ending, np.array([[[-1.0, -1.0]], [[-2.0, 1.0]]]), np.array([-3.0, -4.0])),
-        Case(rng.normal(size=(3, 7)), rng.normal(size=(2, 3, 4)), np.array([1.0, -1.0])),
+        Case(ending, np.array([[[-1.0, -1.0]], [[-2.0, 1.0]]]), np.array([-3000.0, -4.0])),
+        Case(rng.normal(size=(3, 7)), rng.normal(size=(2, 3, 4)), np.array([0.0, -1.5])),
     ]
 
 
 def sound_case(rng: np.random.Generator) -> Case:
     """Draw a sound, the size of a piece, and a hop."""
     size, hop = int(rng.integers(3, 9)), int(rng.integers(1, 5))
-    return Case(rng.normal(size=size + int(rng.integers(4, 20))), size, hop)
+    return Case(*arrays(rng, (size + int(rng.integers(0, 20)),)), size, hop)
 
 
 def fixed_sounds() -> list[Case]:
@@ -214,6 +222,14 @@ EXERCISES = Exercises(
                     lambda x, weight, bias: cnnbook.relu(my_best_match(x, weight, bias)),
                     "negative responses are cut off here. No ReLU is asked for; does your search "
                     "begin at 0?",
+                ),
+                *(
+                    Mistake(
+                        search_from(start),
+                        "your search begins at a number that responses may lie below. Begin with "
+                        "the first response, or with −∞.",
+                    )
+                    for start in BEGINNINGS
                 ),
                 Mistake(
                     lambda x, weight, bias: my_best_match(x, weight[:, :, ::-1].copy(), bias),

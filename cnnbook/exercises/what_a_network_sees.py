@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.cases import arrays, whole
 from cnnbook.shapes import conv_output_size
 from cnnbook.windows import sliding_windows
 
@@ -79,6 +80,17 @@ def one_too_few(image: Array, weight: Array, size: int) -> Array:
     return my_occlusion_map(image, weight, size)[:-1, :-1]
 
 
+def sides_swapped(image: Array, weight: Array, size: int) -> Array:
+    """Take the image's width for its height."""
+    width, height = image.shape
+    scores = np.empty((height - size + 1, width - size + 1))
+    for i, j in np.ndindex(scores.shape):
+        hidden = image.copy()
+        hidden[i : i + size, j : j + size] = 0
+        scores[i, j] = (weight * hidden).sum()
+    return scores
+
+
 def next_to_each_other(image: Array, weight: Array, size: int) -> Array:
     """Move the square by its own size."""
     return my_occlusion_map(image, weight, size)[::size, ::size]
@@ -116,22 +128,20 @@ def ones(x: Array, signal: Array, rule: str) -> Array:
 
 def image_case(rng: np.random.Generator) -> Case:
     """Draw an image, weights of both signs, and a square that fits."""
-    height, width = (int(n) for n in rng.integers(2, 8, size=2))
+    height, width = whole(rng, 2, low=2, high=7)
     size = int(rng.integers(1, min(height, width) + 1))
-    image = rng.integers(0, 10, size=(height, width)).astype(np.float64)
-    return Case(image, rng.integers(-3, 4, size=image.shape).astype(np.float64), size)
+    return Case(*arrays(rng, (height, width), (height, width)), size)
 
 
 def relu_case(rng: np.random.Generator) -> Case:
-    """Draw small whole numbers, zeros among them, and one of the rules."""
-    shape = tuple(int(n) for n in rng.integers(1, 5, size=int(rng.integers(1, 4))))
-    x, signal = (rng.integers(-3, 4, size=shape).astype(np.float64) for _ in range(2))
-    return Case(x, signal, str(rng.choice(RULES)))
+    """Draw an input and a signal, zeros in both, and one of the rules."""
+    shape = whole(rng, int(rng.integers(1, 4)), high=4)
+    return Case(*arrays(rng, shape, shape, most=0.75), str(rng.choice(RULES)))
 
 
 def fixed_images() -> list[Case]:
     """Return a small image, a wide one, and a square as large as the image."""
-    small = np.arange(9.0).reshape(3, 3)
+    small = np.arange(9.0).reshape(3, 3) - 0.5
     wide = np.arange(10.0).reshape(2, 5)
     return [
         Case(small, np.ones((3, 3)), 2),
@@ -142,7 +152,7 @@ def fixed_images() -> list[Case]:
 
 def fixed_signals() -> list[Case]:
     """Return the page's example with a 0 on either side, by each of the rules."""
-    x, signal = np.array([-1.0, 2, 3, 0, 1]), np.array([5.0, -4, 6, 7, 0])
+    x, signal = np.array([-1.0, 2, 3, 0, 1]), np.array([5.0, -4, 6.5, 7, 0])
     return [Case(x, signal, rule) for rule in RULES]
 
 
@@ -251,6 +261,14 @@ EXERCISES = Exercises(
             mistakes=[
                 Mistake(never_restored, "the squares stay hidden: copy the image for each place."),
                 Mistake(one_too_few, "there are n − size + 1 places in each direction."),
+                Mistake(
+                    lambda image, weight, size: my_occlusion_map(image, weight, 1),
+                    "you hide one pixel at each place. Hide a square of `size`×`size`.",
+                ),
+                Mistake(
+                    sides_swapped,
+                    "height and width of the image are exchanged: shape is (rows, columns).",
+                ),
                 Mistake(next_to_each_other, "the square moves by one pixel, not by its size."),
                 Mistake(_shares, "these are the scores of the square alone. Hide it instead."),
                 Mistake(

@@ -5,6 +5,7 @@ Names, arguments, defaults, initial weights and the keys of `state_dict` are tho
 and that a backward pass sets gradients and does not add to them.
 
 >>> import numpy as np
+>>> from cnnbook.layers import Conv2d, Flatten, Linear, ReLU, Sequential
 >>> rng = np.random.default_rng(0)
 >>> model = Sequential(Conv2d(1, 2, 3, rng=rng), ReLU(), Flatten(), Linear(8, 3, rng=rng))
 >>> x = np.ones((5, 1, 4, 4), np.float32)

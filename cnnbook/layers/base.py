@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from cnnbook.arguments.checks import Array
+from cnnbook.arguments.checks import Array, a_kind, as_array, check_flag
 
 
 class Layer:
@@ -21,18 +21,27 @@ class Layer:
     With ``need_input_grad=False`` the gradient with respect to `x` is not computed and the answer
     is None: the first layer of a network has no use for it.
 
+    In evaluation mode (`eval`) a layer remembers nothing, unless told to. Copies and pickles hold
+    parameters and buffers; of the last batch they hold nothing, neither inputs nor gradients.
+
+    A layer belongs to one thread: two that train it at once would meet in what it remembers.
+    Give each a ``copy.deepcopy`` of the model. In evaluation mode any number of threads may call
+    it, as nothing is written.
+
     A parameter is a plain array, for example `weight`, and its gradient is the attribute
     `grad_weight`. Optimisers change the arrays in place.
 
     A subclass lists its parameters and buffers (what it remembers but does not learn) in
     `parameter_names` and `buffer_names`, its inner layers in `children`, and defines `forward`
-    and `backward`.
+    and `backward`. What `backward` needs, `forward` hands to ``self._remember(...)``, and
+    `backward` gets it back from ``self._recall()``.
     """
 
     parameter_names: ClassVar[tuple[str, ...]] = ()
     buffer_names: ClassVar[tuple[str, ...]] = ()
     training: bool = True
-    _saved_input: Array | None = None
+    _backward_in_eval: bool = False
+    _saved_input: Any = None  # what `_remember` was given
 
     def __call__(self, x: Array) -> Array:
         """Return ``forward(x)``."""
@@ -82,7 +91,7 @@ class Layer:
         ----------
         state : mapping of str to array_like
             Exactly the names and shapes of `state_dict`: one that came from there, or from a
-            PyTorch module on the CPU. Numbers are rounded to the dtype of this layer.
+            PyTorch module. Numbers are rounded to the dtype of this layer.
 
         Raises
         ------
@@ -98,9 +107,14 @@ class Layer:
                 "expected a dictionary of arrays, as state_dict returns"
             )
         own = self._state()
-        values = {name: np.asarray(state[name]) for name in own if name in state}
         problems = [f"missing {name}" for name in own if name not in state]
         problems += [f"unexpected {name}" for name in state if name not in own]
+        values: dict[str, Array] = {}
+        for name in own.keys() & state.keys():
+            try:
+                values[name] = as_array(state[name])
+            except (TypeError, ValueError, RuntimeError) as error:
+                problems.append(f"{name} cannot be read as an array: {error}")
         for name, value in values.items():
             if value.shape != own[name].shape:
                 problems.append(f"{name} has shape {value.shape}, expected {own[name].shape}")
@@ -112,17 +126,40 @@ class Layer:
                 + "; ".join(problems)
             )
         for name, value in values.items():
-            own[name][...] = value
+            with np.errstate(over="ignore"):  # beyond float32 is infinite, as in torch
+                own[name][...] = value
 
     def train(self, mode: bool = True) -> Self:
         """Put this layer and all inside it in training mode (or not); return the layer."""
+        check_flag("train", "mode", mode)
         for layer in self._layers():
-            layer.training = bool(mode)
+            layer.training, layer._backward_in_eval = mode, False
+            if not mode:
+                layer._saved_input = None
         return self
 
-    def eval(self) -> Self:
-        """Put this layer and all inside it in evaluation mode; return the layer."""
-        return self.train(False)
+    def eval(self, backward: bool = False) -> Self:
+        """Put this layer and all inside it in evaluation mode; return the layer.
+
+        Parameters
+        ----------
+        backward : bool
+            Whether to go on remembering what a backward pass needs. (PyTorch has `no_grad` for
+            that.) It is wanted for a gradient of the network as it is used, a saliency map for
+            example, or to train on while batch normalisation keeps its statistics.
+        """
+        check_flag("eval", "backward", backward)
+        self.train(False)
+        for layer in self._layers():
+            layer._backward_in_eval = backward
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what copies and pickles hold: all but what came from a batch."""
+        gradients = {f"grad_{name}": None for name in self.parameter_names}
+        state = {**vars(self), **gradients}
+        state.pop("_saved_input", None)
+        return state
 
     def __repr__(self) -> str:
         children = self.children()
@@ -160,17 +197,41 @@ class Layer:
             )
         return gradient
 
-    def _input(self) -> Array:
-        """Return what `forward` saved."""
+    def _remember(self, saved: Any) -> None:
+        """Keep what `backward` will need; in evaluation mode nothing, and no older batch either."""
+        if self.training or self._backward_in_eval:
+            self._saved_input = saved
+        elif self._saved_input is not None:
+            self._saved_input = None
+
+    def _recall(self, need_input_grad: Any) -> Any:
+        """Return what `forward` kept, for a backward pass with this argument."""
+        function = f"{type(self).__name__}.backward"
+        check_flag(function, "need_input_grad", need_input_grad)
         if self._saved_input is None:
+            hint = "" if self.training or self._backward_in_eval else EVALUATION
             raise RuntimeError(
-                f"{type(self).__name__}.backward: called before forward; "
-                "the backward pass needs the input of a forward pass"
+                f"{function}: called before forward; "
+                f"the backward pass needs the input of a forward pass{hint}"
             )
         return self._saved_input
 
 
+EVALUATION = (
+    ". In evaluation mode a forward pass keeps nothing: call the model's eval(backward=True) "
+    "before it, or train()"
+)
+
+
 def check_layer(function: str, name: str, value: Any) -> None:
     """Refuse what is not a layer."""
-    if not isinstance(value, Layer):
-        raise TypeError(f"{function}: {name} is a {type(value).__name__}; expected a layer")
+    if isinstance(value, Layer):
+        return
+    hint = ""
+    if isinstance(value, type) and issubclass(value, Layer):
+        hint = f"; {value.__name__} is a class, make a layer of it: {value.__name__}(...)"
+    elif isinstance(value, list | tuple):
+        hint = f"; hand the layers over one by one: {function}(*layers)"
+    elif type(value).__module__.startswith("torch."):
+        hint = f" of cnnbook.layers, not of {type(value).__module__}"
+    raise TypeError(f"{function}: {name} is {a_kind(value)}; expected a layer{hint}")

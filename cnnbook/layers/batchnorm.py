@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnbook.arguments.checks import (
-    FLOATS,
     Array,
     check_array,
+    check_flag,
     check_grad_output,
     check_same_dtype,
+    floating_dtype,
     integer,
+    real,
 )
 from cnnbook.layers.base import Layer
 
@@ -88,14 +90,12 @@ class BatchNorm2d(Layer):
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
         self.num_features = integer("BatchNorm2d", "num_features", num_features, 1)
-        if not eps > 0:
-            raise ValueError(f"BatchNorm2d: eps is {eps!r}; expected a number above 0")
-        if momentum is None or not 0 <= momentum <= 1:
+        if not 0 < real("BatchNorm2d", "eps", eps) < math.inf:
+            raise ValueError(f"BatchNorm2d: eps is {eps!r}; expected a finite number above 0")
+        if momentum is None or not 0 <= real("BatchNorm2d", "momentum", momentum) <= 1:
             raise ValueError(f"BatchNorm2d: momentum is {momentum!r}; expected 0 to 1")
-        if np.dtype(dtype) not in FLOATS:
-            raise TypeError(
-                f"BatchNorm2d: dtype is {np.dtype(dtype).name}; expected float32 or float64"
-            )
+        check_flag("BatchNorm2d", "affine", affine)
+        dtype = floating_dtype("BatchNorm2d", dtype)
         self.eps, self.momentum, self.affine = eps, momentum, affine
         self.weight: Array | None = np.ones(self.num_features, dtype) if affine else None
         self.bias: Array | None = np.zeros(self.num_features, dtype) if affine else None
@@ -105,6 +105,7 @@ class BatchNorm2d(Layer):
         self.running_var: Array = np.ones(self.num_features, dtype)
         self.num_batches_tracked: Array = np.array(0, np.int64)
 
+    @np.errstate(all="ignore")  # infinities meet silently, as in torch
     def forward(self, x: Array) -> Array:
         """Return the normalised batch; in training mode move the running statistics.
 
@@ -118,37 +119,37 @@ class BatchNorm2d(Layer):
         ndarray, shape of `x`
         """
         self._check_input(x)
-        centred, variance = self._from_batch(x) if self.training else self._from_running(x)
-        self._scale = 1 / np.sqrt(variance + self.eps)
-        self._normalised = centred
-        self._normalised *= _spread(self._scale)
-        self._by_batch = self.training
-        self._saved_input = x
+        normalised, variance = self._from_batch(x) if self.training else self._from_running(x)
+        scale = 1 / np.sqrt(variance + self.eps)
+        normalised *= _spread(scale)
+        self._remember((normalised, scale, self.training))
         if self.weight is None or self.bias is None:
-            return self._normalised.copy()
-        y = self._normalised * _spread(self.weight)
+            return normalised.copy()
+        y = normalised * _spread(self.weight)
         y += _spread(self.bias)
         return y
 
+    @np.errstate(all="ignore")
     def backward(self, grad_output: Array, need_input_grad: bool = True) -> Array | None:
         """Set `grad_weight` and `grad_bias`; return the gradient with respect to the input.
 
         In training mode each value moved the batch's mean and variance too; the gradient takes
         that into account: it has no part along 1 and none along the normalised values.
         """
-        x = self._input()
-        check_grad_output("BatchNorm2d.backward", grad_output, x.shape, x=x)
+        normalised, scale, by_batch = self._recall(need_input_grad)
+        check_grad_output("BatchNorm2d.backward", grad_output, normalised.shape, x=normalised)
         along_one = grad_output.sum(axis=_PER_CHANNEL)
-        along_normalised = (grad_output * self._normalised).sum(axis=_PER_CHANNEL)
+        along_normalised = (grad_output * normalised).sum(axis=_PER_CHANNEL)
         if self.affine:
             self.grad_weight, self.grad_bias = along_normalised, along_one
         if not need_input_grad:
             return None
-        scale = self._scale if self.weight is None else self._scale * self.weight
-        if not self._by_batch or x.size == 0:
+        if self.weight is not None:
+            scale = scale * self.weight
+        if not by_batch or normalised.size == 0:
             return grad_output * _spread(scale)
-        count = x.size // self.num_features
-        grad_input = self._normalised * _spread(along_normalised / -count)
+        count = normalised.size // self.num_features
+        grad_input = normalised * _spread(along_normalised / -count)
         grad_input += grad_output
         grad_input -= _spread(along_one / count)
         grad_input *= _spread(scale)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from cnnbook.arguments.checks import Array
 from cnnbook.layers.base import Layer, check_layer
 
@@ -17,6 +19,7 @@ class Sequential(Layer):
     ----------
     *layers : Layer
         In the order of the forward pass. ``model[0]`` is the first, ``len(model)`` their number.
+        Without any, what goes in comes out.
 
     Raises
     ------
@@ -126,6 +129,7 @@ class Residual(Layer):
         both = {"body": self.body, "shortcut": self.shortcut}
         return {name: layer for name, layer in both.items() if layer is not None}
 
+    @np.errstate(all="ignore")  # infinities of both signs meet silently, as in torch
     def forward(self, x: Array) -> Array:
         """Return the sum of the two branches."""
         y = self.body(x)
@@ -137,6 +141,7 @@ class Residual(Layer):
             )
         return y + beside
 
+    @np.errstate(all="ignore")
     def backward(self, grad_output: Array, need_input_grad: bool = True) -> Array | None:
         """Send the gradient through both branches and add up what comes out."""
         grad_body = self.body.backward(grad_output, need_input_grad)

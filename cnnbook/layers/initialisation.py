@@ -12,7 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook.arguments.checks import FLOATS, Array
+from cnnbook.arguments.checks import Array, check_generator, floating_dtype, integer, shown
 
 __all__ = ["fan_in", "kaiming_uniform"]
 
@@ -31,11 +31,21 @@ def fan_in(weight_shape: tuple[int, ...]) -> int:
     -------
     int
 
+    Raises
+    ------
+    ValueError
+        For anything but a shape of at least two axes.
+
     Examples
     --------
     >>> fan_in((6, 1, 5, 5))
     25
     """
+    if not isinstance(weight_shape, tuple | list) or len(weight_shape) < 2:
+        raise ValueError(
+            f"fan_in: weight_shape is {shown(weight_shape)}; expected the shape of a weight, "
+            "outputs first"
+        )
     return math.prod(weight_shape[1:])
 
 
@@ -65,7 +75,9 @@ def kaiming_uniform(
     Raises
     ------
     TypeError
-        If `rng` is not a Generator or `dtype` is not floating.
+        If `rng` is not a Generator, `dtype` is not floating or `fan` is not an integer.
+    ValueError
+        If `fan` is below 1.
 
     Notes
     -----
@@ -80,14 +92,8 @@ def kaiming_uniform(
     >>> weight.dtype.name, bool(abs(weight).max() <= 0.2)
     ('float32', True)
     """
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(
-            f"kaiming_uniform: rng is a {type(rng).__name__}; expected a numpy.random.Generator, "
-            "for example np.random.default_rng(0)"
-        )
-    if np.dtype(dtype) not in FLOATS:
-        raise TypeError(
-            f"kaiming_uniform: dtype is {np.dtype(dtype).name}; expected float32 or float64"
-        )
+    check_generator("kaiming_uniform", rng)
+    integer("kaiming_uniform", "fan", fan, 1)
+    floating = floating_dtype("kaiming_uniform", dtype)
     bound = 1 / math.sqrt(fan)
-    return rng.uniform(-bound, bound, shape).astype(dtype)
+    return rng.uniform(-bound, bound, shape).astype(floating)

@@ -42,15 +42,13 @@ class _Plain(Layer):
     def forward(self, x: Array) -> Array:
         """Return the function's value for `x`."""
         y = self._value(x)
-        self._saved_input = x
+        self._remember(x)
         return y
 
     def backward(self, grad_output: Array, need_input_grad: bool = True) -> Array | None:
         """Return the gradient with respect to the input; there are no parameters."""
-        x = self._input()
-        if not need_input_grad:
-            return None
-        return self._input_gradient(grad_output, x)
+        x = self._recall(need_input_grad)
+        return self._input_gradient(grad_output, x) if need_input_grad else None
 
     def _value(self, x: Array) -> Array:
         raise NotImplementedError

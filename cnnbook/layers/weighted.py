@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook.arguments.checks import Array, Size, integer, pair
+from cnnbook.arguments.checks import (
+    Array,
+    Size,
+    check_flag,
+    check_generator,
+    floating_dtype,
+    integer,
+    pair,
+)
 from cnnbook.arguments.convolution import PaddingMode
 from cnnbook.convolution import conv2d, conv2d_backward
 from cnnbook.fully_connected import linear, linear_backward
@@ -31,6 +40,10 @@ class _Weighted(Layer):
         rng: np.random.Generator,
         dtype: npt.DTypeLike,
     ) -> None:
+        name = type(self).__name__
+        check_flag(name, "bias", bias)
+        check_generator(name, rng)
+        dtype = floating_dtype(name, dtype)
         self.weight: Array = kaiming_uniform(shape, fan_in(shape), rng, dtype)
         self.bias: Array | None = None
         if bias:
@@ -46,7 +59,25 @@ class _Weighted(Layer):
 class _Convolution(_Weighted):
     """What the two convolutions share: channels, groups and the arguments they pass on."""
 
-    options: ClassVar[dict[str, Any]]  # the function's arguments and their defaults
+    options: ClassVar[dict[str, Any]]  # the functions' arguments and their defaults
+    function: ClassVar[Callable[..., Any]]
+    function_backward: ClassVar[Callable[..., Any]]
+
+    def forward(self, x: Array) -> Array:
+        """Return the maps of `x`, (N, C_in, H, W) or (C_in, H, W)."""
+        y: Array = self.function(x, self.weight, self.bias, **self._options())
+        self._remember(x)
+        return y
+
+    def backward(self, grad_output: Array, need_input_grad: bool = True) -> Array | None:
+        """Set `grad_weight` and `grad_bias`; return the gradient with respect to the input."""
+        x = self._recall(need_input_grad)
+        grad_input: Array | None
+        grad_input, *gradients = self.function_backward(
+            grad_output, x, self.weight, **self._options(), need_input_grad=need_input_grad
+        )
+        self._set(*gradients)
+        return grad_input
 
     def _set_channels(
         self, in_channels: int, out_channels: int, kernel_size: Size, groups: int
@@ -117,6 +148,8 @@ class Conv2d(_Convolution):
         "groups": 1,
         "padding_mode": "zeros",
     }
+    function = staticmethod(conv2d)
+    function_backward = staticmethod(conv2d_backward)
 
     def __init__(
         self,
@@ -138,24 +171,6 @@ class Conv2d(_Convolution):
         self.padding_mode = padding_mode
         shape = (out_channels, in_channels // groups, *self.kernel_size)
         self._draw(shape, out_channels, bias, rng, dtype)
-
-    def forward(self, x: Array) -> Array:
-        """Return the feature maps of `x`, (N, C_in, H, W) or (C_in, H, W)."""
-        y = conv2d(x, self.weight, self.bias, **self._options())
-        self._saved_input = x
-        return y
-
-    def backward(self, grad_output: Array, need_input_grad: bool = True) -> Array | None:
-        """Set `grad_weight` and `grad_bias`; return the gradient with respect to the input."""
-        grad_input, *gradients = conv2d_backward(
-            grad_output,
-            self._input(),
-            self.weight,
-            **self._options(),
-            need_input_grad=need_input_grad,
-        )
-        self._set(*gradients)
-        return grad_input
 
 
 class ConvTranspose2d(_Convolution):
@@ -192,6 +207,8 @@ class ConvTranspose2d(_Convolution):
         "groups": 1,
         "dilation": 1,
     }
+    function = staticmethod(conv_transpose2d)
+    function_backward = staticmethod(conv_transpose2d_backward)
 
     def __init__(
         self,
@@ -213,24 +230,6 @@ class ConvTranspose2d(_Convolution):
         self.output_padding = output_padding
         shape = (in_channels, out_channels // groups, *self.kernel_size)
         self._draw(shape, out_channels, bias, rng, dtype)
-
-    def forward(self, x: Array) -> Array:
-        """Return the enlarged maps of `x`, (N, C_in, H, W) or (C_in, H, W)."""
-        y = conv_transpose2d(x, self.weight, self.bias, **self._options())
-        self._saved_input = x
-        return y
-
-    def backward(self, grad_output: Array, need_input_grad: bool = True) -> Array | None:
-        """Set `grad_weight` and `grad_bias`; return the gradient with respect to the input."""
-        grad_input, *gradients = conv_transpose2d_backward(
-            grad_output,
-            self._input(),
-            self.weight,
-            **self._options(),
-            need_input_grad=need_input_grad,
-        )
-        self._set(*gradients)
-        return grad_input
 
 
 class Linear(_Weighted):
@@ -273,13 +272,14 @@ class Linear(_Weighted):
     def forward(self, x: Array) -> Array:
         """Return x · weightᵀ + bias for `x` of shape (..., in_features)."""
         y = linear(x, self.weight, self.bias)
-        self._saved_input = x
+        self._remember(x)
         return y
 
     def backward(self, grad_output: Array, need_input_grad: bool = True) -> Array | None:
         """Set `grad_weight` and `grad_bias`; return the gradient with respect to the input."""
+        x = self._recall(need_input_grad)
         grad_input, *gradients = linear_backward(
-            grad_output, self._input(), self.weight, need_input_grad=need_input_grad
+            grad_output, x, self.weight, need_input_grad=need_input_grad
         )
         self._set(*gradients)
         return grad_input

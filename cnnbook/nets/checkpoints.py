@@ -1,14 +1,23 @@
-"""Files that a training can be continued from: written whole or not at all, read without code."""
+"""Files that a training can be continued from: written whole or not at all, read without code.
+
+A file may be anything: cut off, another program's, made by hand. Whatever is wrong with it is said
+in one sentence before anything is changed.
+"""
 
 from __future__ import annotations
 
 import io
 import os
+import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from cnnbook.nets.files import write_whole
 
 FORMAT = 1  # raised when the content changes its meaning
 
@@ -36,26 +45,31 @@ def save_checkpoint(path: str | os.PathLike[str], content: dict[str, Any]) -> No
     write_whole(path, buffer.getvalue())
 
 
-def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file by way of a temporary one beside it, which takes the name when complete.
+def plain(value: Any, name: str) -> Any:
+    """Return plain values for a checkpoint: NumPy's numbers, which it cannot hold, made Python's.
 
     Raises
     ------
-    OSError
-        If the file cannot be written; what was there is unchanged.
+    TypeError
+        For what is no number, string, list or dict; `name` says what it is a part of.
+
+    Examples
+    --------
+    >>> plain({"lr": np.float64(0.5), "seed": 1}, "recipe")
+    {'lr': 0.5, 'seed': 1}
     """
-    path = Path(path)
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        reason = f"{path.name} was not written: {error.strerror}"
-        raise OSError(error.errno, reason, str(path.parent)) from error
+    if isinstance(value, dict):
+        return {str(key): plain(part, f"{name}.{key}") for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part, f"{name}[{i}]") for i, part in enumerate(value)]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if not isinstance(value, bool | int | float | str | None):
+        raise TypeError(
+            f"fit: {name} is {value!r} of type {type(value).__name__}; "
+            "expected a number, a string, None, or a list or dict of these"
+        )
+    return value
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -71,13 +85,20 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     path = Path(path)
     raw = path.read_bytes()
     try:
-        content = torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True)
+        # torch.load compares no checksums: a flipped bit would be another weight.
+        damaged = zipfile.ZipFile(io.BytesIO(raw)).testzip()
+        if damaged is not None:
+            raise zipfile.BadZipFile(damaged)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of other kinds of files
+            content = torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes raise half a dozen kinds
         raise ValueError(
             f"{path}: not a checkpoint of cnnbook, or a damaged one "
             f"({type(error).__name__}); delete it and train again"
         ) from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    number = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(number, int) or number != FORMAT:
         raise ValueError(f"{path}: not a checkpoint of this version of cnnbook; train again")
     return content
 
@@ -93,18 +114,90 @@ def load_weights(model: nn.Module, path: str | os.PathLike[str]) -> nn.Module:
     Raises
     ------
     FileNotFoundError, ValueError
-        As `load_checkpoint`, and ValueError if the weights belong to another model.
+        As `load_checkpoint`, and ValueError if the weights belong to another model, which then
+        keeps its own.
     """
-    content = load_checkpoint(path)
-    return set_weights(model, content["best"] or content["model"], path)
+    return weights_from(load_checkpoint(path), model, path)
 
 
-def set_weights(model: nn.Module, state: dict[str, Any], path: str | os.PathLike[str]) -> nn.Module:
-    """Load a state dictionary, saying in one sentence if it does not fit."""
-    try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
+def weights_from(
+    content: dict[str, Any], model: nn.Module, path: str | os.PathLike[str]
+) -> nn.Module:
+    """Do what `load_weights` does with the content of a file that was read."""
+    expect_like(content, {"model": {}, "best": None}, path)
+    state = content["model"] if content["best"] is None else content["best"]
+    return set_weights(model, state, path)
+
+
+def set_weights(model: nn.Module, state: Any, path: str | os.PathLike[str]) -> nn.Module:
+    """Load a state dictionary; if it does not fit, say so in one sentence and change nothing."""
+    ours = model.state_dict()
+    problem = misfit(state, ours)
+    if not problem:
+        problem = next((f"it has a {name}" for name in state if name not in ours), "")
+    if problem:
         raise ValueError(
-            f"{path}: the weights belong to another model than {type(model).__name__}"
-        ) from error
+            f"{path}: the weights belong to another model than {type(model).__name__}: {problem}"
+        )
+    model.load_state_dict(state)
     return model
+
+
+def expect_like(
+    content: dict[str, Any], expected: dict[str, Any], path: str | os.PathLike[str]
+) -> None:
+    """Refuse a file's content that is not of the kind of the values that it is to replace."""
+    problem = misfit(content, expected)
+    if problem:
+        raise ValueError(f"{path}: a damaged checkpoint of cnnbook: {problem}; train again")
+
+
+def misfit(theirs: Any, ours: Any, name: str = "") -> str:
+    """Say what is of another kind in a value that was read than in the one it is to replace.
+
+    Dictionaries must have all of our names, lists our length, tensors our shape; a number may
+    be of another type of number, and where we have None anything may stand.
+
+    Returns
+    -------
+    str
+        The first difference, or nothing.
+    """
+    if ours is None:
+        return ""
+    if isinstance(ours, Tensor):
+        return _misfit_of_tensors(theirs, ours, name)
+    kinds: tuple[Any, ...] = (bool | int | float, str, dict, list | tuple)
+    kind: Any = next((kind for kind in kinds if isinstance(ours, kind)), type(ours))
+    if not isinstance(theirs, kind):
+        expected = type(ours).__name__
+        return f"{name or 'it'} is of type {type(theirs).__name__}; expected {expected}"
+    if isinstance(ours, dict):
+        missing = next((key for key in ours if key not in theirs), None)
+        if missing is not None:
+            return f"{name or 'it'} has no {missing}"
+        parts = [(theirs[key], part, f"{name}.{key}".lstrip(".")) for key, part in ours.items()]
+    elif isinstance(ours, list | tuple):
+        if len(theirs) != len(ours):
+            return f"{name} has {len(theirs)} values; expected {len(ours)}"
+        parts = [(theirs[i], part, f"{name}[{i}]") for i, part in enumerate(ours)]
+    else:
+        return ""
+    return next(filter(None, (misfit(*part) for part in parts)), "")
+
+
+def _misfit_of_tensors(theirs: Any, ours: Tensor, name: str) -> str:
+    if not isinstance(theirs, Tensor):
+        return f"{name} is of type {type(theirs).__name__}; expected a tensor"
+    if theirs.shape != ours.shape:
+        return f"{name} has shape {tuple(theirs.shape)}; expected {tuple(ours.shape)}"
+    if theirs.is_meta or theirs.layout != ours.layout:
+        return f"{name} is a tensor without values; expected all of them"
+    # float64 becomes float32, but what is not real or not floating would become something else.
+    if _kind(theirs) != _kind(ours):
+        return f"{name} has dtype {theirs.dtype}; expected {ours.dtype}"
+    return ""
+
+
+def _kind(tensor: Tensor) -> tuple[bool, bool]:
+    return tensor.is_floating_point(), tensor.is_complex()

@@ -189,6 +189,46 @@ def timed(
     return seconds
 
 
+@contextmanager
+def cpu_threads(number: int | None = None) -> Iterator[int]:
+    """Compute with a number of threads on the CPU, for the length of a block.
+
+    Parameters
+    ----------
+    number : int, optional
+        Without it, what the environment variable OMP_NUM_THREADS made PyTorch take; without that
+        1, because the networks of the book are small.
+
+    Yields
+    ------
+    int
+        The number in use.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `number` is not an integer from 1.
+
+    Examples
+    --------
+    >>> with cpu_threads(1) as number:
+    ...     number, torch.get_num_threads()
+    (1, 1)
+    """
+    before = torch.get_num_threads()
+    if number is None:
+        # The largest network that has a name makes 2 million multiply-adds per image. On two cores
+        # with other work on them, two threads took 3 to 42 times as long as one in training
+        # (batches of 32 and 128) and 1.1 to 31 times in evaluation (1 to 1,000 images); in the best
+        # moment they took .69 (medians and minimum over 14 interleaved runs of each network).
+        number = before if os.environ.get("OMP_NUM_THREADS") else 1
+    torch.set_num_threads(integer("cpu_threads", "number", number, 1))
+    try:
+        yield number
+    finally:
+        torch.set_num_threads(before)
+
+
 def describe(device: str | torch.device | None = None) -> dict[str, Any]:
     """Return what a report must say about where its numbers come from.
 

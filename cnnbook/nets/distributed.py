@@ -28,9 +28,11 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from cnnbook.nets.devices import pick_device
+from cnnbook.nets.signs import SILENCE, signs_of_life
 
 T = TypeVar("T")
 # How long a rank waits for the others, for instance while rank 0 evaluates or downloads.
@@ -81,12 +83,13 @@ def process_group(device: str | torch.device | None = None) -> Iterator[torch.de
         yield pick_device(device)
         return
     own = _own_device(pick_device(device))
-    _meet(own)
+    store = _meet(own)
     ending = threading.Event()
     _end_with(os.getppid(), ending)
     before = signal.signal(signal.SIGTERM, _told_to_stop)
     try:
-        yield own
+        with signs_of_life(store, rank(), size(), PATIENCE):
+            yield own
     except BaseException as error:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending already
         ending.set()
@@ -120,16 +123,24 @@ def _own_device(device: torch.device) -> torch.device:
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
 
 
-def _meet(device: torch.device) -> None:
+def _meet(device: torch.device) -> Any:
     address, port = (os.environ.get(name) for name in ("MASTER_ADDR", "MASTER_PORT"))
+    who = f"rank {os.environ.get('RANK')} of {os.environ.get('WORLD_SIZE')}"
+    limit = f"{PATIENCE.total_seconds() / 60:.0f} minutes"
+    text = f"cnnbook: {who}: waiting for the others at {address}:{port}, up to {limit}\n"
+    waiting = threading.Timer(SILENCE, os.write, (2, text.encode()))
+    waiting.daemon = True
+    waiting.start()
     try:
+        store, me, everyone = next(rendezvous("env://", timeout=PATIENCE))
+        store.set_timeout(PATIENCE)
+        together: dict[str, Any] = {"store": store, "rank": me, "world_size": everyone}
         if device.type == "cuda":
             torch.cuda.set_device(device)
-            dist.init_process_group("nccl", timeout=PATIENCE, device_id=device)
+            dist.init_process_group("nccl", **together, timeout=PATIENCE, device_id=device)
         else:
-            dist.init_process_group("gloo", timeout=PATIENCE)
+            dist.init_process_group("gloo", **together, timeout=PATIENCE)
     except (RuntimeError, ValueError) as error:  # a variable that is missing is a ValueError
-        who = f"rank {os.environ.get('RANK')} of {os.environ.get('WORLD_SIZE')}"
         if "EADDRINUSE" in str(error):
             raise RankError(
                 f"{who}: port {port} of {address} is taken by another program; name a free one in "
@@ -140,6 +151,9 @@ def _meet(device: torch.device) -> None:
         raise RankError(
             f"{who}: the processes did not meet at {address}:{port}: {reason}"
         ) from error
+    finally:
+        waiting.cancel()
+    return store
 
 
 def _is_about_a_peer(error: RuntimeError) -> bool:

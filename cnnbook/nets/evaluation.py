@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from cnnbook.arguments.checks import integer
 
-Array = NDArray[Any] | Tensor
+# In quotes: the pages are built without PyTorch (book/_ext/without_torch.py).
+Array: TypeAlias = "NDArray[Any] | Tensor"
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def on_device(function: str, x: Array, y: Array, device: torch.device) -> tuple[
             f"{function}: x has {len(inputs)} inputs and y {len(targets)} targets; "
             "expected as many of each, and at least one"
         )
-    return inputs.to(device), targets.to(device, torch.int64)
+    return inputs.detach().to(device), targets.to(device, torch.int64)
 
 
 def check_targets(function: str, targets: Tensor, logits: Tensor) -> None:

@@ -15,8 +15,8 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from cnnbook.nets.checkpoints import write_whole
 from cnnbook.nets.evaluation import Array
+from cnnbook.nets.files import write_whole
 from cnnbook.nets.inspection._common import as_images
 
 

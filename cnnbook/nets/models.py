@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+Model = TypeVar("Model", bound=nn.Module)
 
 
 class Net(nn.Module):
@@ -86,6 +88,15 @@ class SimpleCNN(_Layers):
                 fc=nn.Linear(20 * 4 * 4, 10),
             )
         )
+
+    @classmethod
+    def pretrained(cls) -> SimpleCNN:
+        """Return the network for 28×28 digits with the weights that ship with the package.
+
+        They were trained on MNIST, values from 0 to 1, distorted, and rounded; the file says how.
+        `python -m cnnbook predict` reads pictures with them.
+        """
+        return _with_stored_weights(cls(), "handwriting")
 
 
 class FullyConnected(_Layers):
@@ -310,8 +321,11 @@ class TinyCNN(_Layers):
         They were trained on `cnnbook.data.digits()`, values from 0 to 1, and rounded; the file
         says how.
         """
-        file = resources.files("cnnbook") / "nets" / "weights" / "tiny_digits.json"
-        stored = json.loads(file.read_text(encoding="utf-8"))["state_dict"]
-        model = cls()
-        model.load_state_dict({name: torch.tensor(values) for name, values in stored.items()})
-        return model
+        return _with_stored_weights(cls(), "tiny_digits")
+
+
+def _with_stored_weights(model: Model, name: str) -> Model:
+    file = resources.files("cnnbook") / "nets" / "weights" / f"{name}.json"
+    stored = json.loads(file.read_text(encoding="utf-8"))["state_dict"]
+    model.load_state_dict({name: torch.tensor(values) for name, values in stored.items()})
+    return model

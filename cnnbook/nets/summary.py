@@ -164,7 +164,7 @@ def _traced(model: nn.Module, size: tuple[int, ...]) -> Sequence[fx.Node]:
             image = torch.zeros((1, *size), dtype=some.dtype, device=some.device)
             _Shapes(traced).run(image)
     except Exception as error:
-        cause = str(error).split("\n\nWhile executing")[0]
+        cause = str(error).partition("\n")[0]  # below it are the places in PyTorch's own source
         raise ValueError(
             f"explain: {name} cannot be followed with an input of {_times(size)}: {cause}"
         ) from error

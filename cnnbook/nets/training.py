@@ -12,7 +12,9 @@ import math
 import os
 import time
 import zlib
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -25,9 +27,11 @@ from torch import Tensor, nn
 from cnnbook.arguments.checks import choice, integer
 from cnnbook.nets import distributed
 from cnnbook.nets.augment import draw_shifts, shift
-from cnnbook.nets.checkpoints import load_checkpoint, save_checkpoint, set_weights
+from cnnbook.nets.checkpoints import load_checkpoint, plain, save_checkpoint, set_weights
 from cnnbook.nets.evaluation import Array, check_targets, device_of, evaluate, on_device
+from cnnbook.nets.files import only_one
 from cnnbook.nets.recipes import NOTES, Recipe
+from cnnbook.nets.resuming import expect_same_training, expect_whole
 
 
 @dataclass
@@ -73,10 +77,12 @@ def fit(
     device: str | torch.device | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
+    settings: dict[str, Any] | None = None,
     amp: Literal["bfloat16", "float16"] | None = None,
     channels_last: bool = False,
     compile: bool = False,
     progress: bool = True,
+    on_epoch: Callable[[History], object] | None = None,
 ) -> History:
     """Train a model with cross-entropy. It starts from the weights it has (see `initialize`).
 
@@ -104,11 +110,14 @@ def fit(
     device : str or torch.device, optional
         Where to train; the model moves there. Without it, where the model is.
     checkpoint : path, optional
-        File that is replaced after each epoch.
+        File that is replaced after each epoch. Only one training at a time may write it.
     resume : bool
-        Continue from `checkpoint` if it exists. Recipe, seed, data, `amp` and `channels_last`
-        must be the same; on a CPU the weights then end up bit for bit as without the
-        interruption.
+        Continue from `checkpoint` if it exists. Recipe, seed, data, settings, `amp` and
+        `channels_last` must be the same; on a CPU the weights then end up bit for bit as without
+        the interruption. Only `epochs` may be more than before: with `one_cycle` the learning rate
+        completes its cycle as planned, and the epochs after it have a new cycle of their own.
+    settings : dict, optional
+        Plain values to keep in the checkpoint beside the weights, such as the name of the data.
     amp : {"bfloat16", "float16"}, optional
         Compute in this type where PyTorch considers it safe; float16 with scaled gradients.
     channels_last : bool
@@ -117,6 +126,8 @@ def fit(
         Use `torch.compile`, which needs a C++ compiler on a CPU.
     progress : bool
         Show a progress bar if the output is a terminal.
+    on_epoch : callable, optional
+        Called with the history so far after each epoch, when its checkpoint is written.
 
     Returns
     -------
@@ -130,7 +141,8 @@ def fit(
     FloatingPointError
         If the loss becomes infinite or not a number.
     OSError
-        If the checkpoint cannot be written; the former one is still there.
+        If the checkpoint cannot be written; the former one is still there. A BlockingIOError if
+        another training is writing it.
 
     Examples
     --------
@@ -142,13 +154,16 @@ def fit(
     >>> evaluate(model, x, np.array([0, 1])).accuracy
     1.0
     """
-    integer("fit", "seed", seed, 0)
+    seed = integer("fit", "seed", seed, 0)
+    recipe = replace(recipe, **plain(asdict(recipe), "recipe"))
     if amp is not None:
         choice("fit", "amp", amp, ("bfloat16", "float16"))
     if patience is not None:
         integer("fit", "patience", patience, 1)
         if validation is None:
             raise ValueError("fit: patience needs validation data; expected validation=(x, y)")
+    if not isinstance(settings, dict | None):
+        raise TypeError(f"fit: settings is {settings!r}; expected a dict")
     if resume and checkpoint is None:
         raise ValueError("fit: resume is True, but no checkpoint is named; expected a path")
     target = torch.device(device) if device is not None else device_of(model)
@@ -166,28 +181,40 @@ def fit(
         check_targets("fit", y, model.eval()(x[:1]))
     state = _State(model, recipe, seed, target, amp, len(x))
     state.identity["channels_last"] = channels_last
-    if checkpoint is not None:
-        state.identity["data"] = _fingerprint(x, y)
-        if resume:
-            state.load(checkpoint)
-    if distributed.size() > 1:
-        distributed.expect_same("fit", **state.identity | {"data": _fingerprint(x, y)})
-    forward = distributed.parallel(model, target)
-    if compile:
-        forward = torch.compile(forward)  # type: ignore[assignment]
+    state.settings = plain(settings or {}, "settings")
+    with _only_writer(checkpoint):
+        if checkpoint is not None:
+            state.identity["data"] = _fingerprint(x, y)
+            if resume:
+                state.load(checkpoint, validation is not None)
+        if distributed.size() > 1:
+            distributed.expect_same("fit", **state.identity | {"data": _fingerprint(x, y)})
+        forward = distributed.parallel(model, target)
+        if compile:
+            forward = torch.compile(forward)  # type: ignore[assignment]
 
-    bar = _progress_bar(progress, recipe.epochs * state.steps, len(state.history) * state.steps)
-    with bar:
-        while len(state.history) < recipe.epochs and not state.out_of_patience(patience):
-            _one_epoch(forward, x, y, state, channels_last, bar)
-            if validation is not None:
-                state.validate(*validation, keep_best=patience is not None)
-            if checkpoint is not None:
-                distributed.from_first(partial(state.save, checkpoint))
-    distributed.copy_buffers(model)
-    if state.best is not None:
-        model.load_state_dict(state.best)
+        bar = _progress_bar(progress, recipe.epochs * state.steps, len(state.history) * state.steps)
+        with bar:
+            while len(state.history) < recipe.epochs and not state.out_of_patience(patience):
+                _one_epoch(forward, x, y, state, channels_last, bar)
+                if validation is not None:
+                    state.validate(*validation, keep_best=patience is not None)
+                if checkpoint is not None:
+                    distributed.from_first(partial(state.save, checkpoint))
+                if on_epoch is not None:
+                    on_epoch(state.history)
+        distributed.copy_buffers(model)
+        if state.best is not None:
+            model.load_state_dict(state.best)
     return state.history
+
+
+@contextmanager
+def _only_writer(checkpoint: str | os.PathLike[str] | None) -> Iterator[None]:
+    with ExitStack() as stack:
+        if checkpoint is not None:
+            distributed.from_first(lambda: stack.enter_context(only_one(checkpoint)))
+        yield
 
 
 class _State:
@@ -204,28 +231,8 @@ class _State:
     ) -> None:
         self.model, self.recipe, self.seed, self.device = model, recipe, seed, device
         self.steps = math.ceil(n_inputs / recipe.batch_size)  # per epoch
-        self.optimizer: torch.optim.Optimizer
-        if recipe.optimizer == "sgd":
-            self.optimizer = torch.optim.SGD(
-                model.parameters(),
-                lr=recipe.lr,
-                momentum=recipe.momentum,
-                weight_decay=recipe.weight_decay,
-            )
-        else:
-            self.optimizer = torch.optim.AdamW(
-                model.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay
-            )
-        self.scheduler = (
-            torch.optim.lr_scheduler.OneCycleLR(
-                self.optimizer,
-                max_lr=recipe.lr,
-                total_steps=self.steps * recipe.epochs,
-                cycle_momentum=False,
-            )
-            if recipe.one_cycle
-            else None
-        )
+        self.optimizer = _optimizer(recipe, model.parameters())
+        self.scheduler = self._cycle(recipe.epochs) if recipe.one_cycle else None
         self.amp_dtype = None if amp is None else getattr(torch, amp)
         # float16 has few small numbers: gradients are scaled up, and down again in the step.
         self.scaler = torch.amp.GradScaler(device.type, enabled=amp == "float16")
@@ -238,6 +245,20 @@ class _State:
             "seed": seed,
             "amp": amp,
         }
+        self.settings: dict[str, Any] = {}
+
+    def _cycle(self, epochs: int) -> torch.optim.lr_scheduler.OneCycleLR:
+        return torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer,
+            max_lr=self.recipe.lr,
+            total_steps=self.steps * epochs,
+            cycle_momentum=False,
+        )
+
+    def continue_cycle(self) -> None:
+        """Begin another cycle if the last one is over: the training has become longer."""
+        if self.scheduler is not None and self.scheduler.last_epoch == self.scheduler.total_steps:
+            self.scheduler = self._cycle(self.recipe.epochs - len(self.history))
 
     def out_of_patience(self, patience: int | None) -> bool:
         if patience is None or not self.history.validation_loss:
@@ -251,40 +272,69 @@ class _State:
         if keep_best and self.history.best_epoch == len(self.history) - 1:
             self.best = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        save_checkpoint(
-            path,
-            {
-                "training": self.identity,
-                "model": self.model.state_dict(),
-                "best": self.best,
-                "optimizer": self.optimizer.state_dict(),
-                "scheduler": self.scheduler and self.scheduler.state_dict(),
-                "scaler": self.scaler.state_dict(),
-                "history": asdict(self.history),
-            },
-        )
+    def content(self) -> dict[str, Any]:
+        return {
+            "settings": self.settings,
+            "training": self.identity,
+            "model": self.model.state_dict(),
+            "best": self.best,
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": self.scheduler and self.scheduler.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "history": asdict(self.history),
+        }
 
-    def load(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
+        save_checkpoint(path, self.content())
+
+    def load(self, path: str | os.PathLike[str], validated: bool) -> None:
         content = distributed.from_first(
             lambda: load_checkpoint(path) if Path(path).exists() else None
         )
         if content is None:
             return
-        theirs = content["training"]
-        for name, ours in self.identity.items():
-            if ours != theirs[name]:
-                raise ValueError(
-                    f"fit: {path} is of a training with {name} {theirs[name]}, "
-                    f"not {ours}; expected the same to resume"
-                )
-        set_weights(self.model, content["model"], path)
-        self.optimizer.load_state_dict(content["optimizer"])
-        if self.scheduler is not None:
-            self.scheduler.load_state_dict(content["scheduler"])
-        self.scaler.load_state_dict(content["scaler"])
+        content = {"settings": {}, **content}  # the first edition wrote none
+        try:
+            expect_same_training(content, self.content(), validated, path)
+            after_a_step = {"optimizer": _state_after_a_step(self.recipe, self.model)}
+            expect_whole(content, self.content() | after_a_step, self.steps, path)
+            set_weights(self.model, content["model"], path)
+            # Of the options only the rate changes; the others are the recipe's, which is the same.
+            optimizer = self.optimizer.state_dict() | {"state": content["optimizer"]["state"]}
+            for ours, theirs in zip(
+                optimizer["param_groups"], content["optimizer"]["param_groups"], strict=True
+            ):
+                ours["lr"] = theirs["lr"]
+            self.optimizer.load_state_dict(optimizer)
+            if self.scheduler is not None:
+                step = content["scheduler"]["last_epoch"]  # PyTorch's name, though we count batches
+                self.scheduler.load_state_dict({"last_epoch": step, "_step_count": step + 1})
+            self.scaler.load_state_dict(content["scaler"])
+            self.history = History(**content["history"])
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError) as error:
+            raise ValueError(
+                f"{path}: a damaged checkpoint of cnnbook ({type(error).__name__}); train again"
+            ) from error
         self.best = content["best"]
-        self.history = History(**content["history"])
+        self.settings = content["settings"] | self.settings
+
+
+def _optimizer(recipe: Recipe, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(
+            parameters, lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay
+        )
+    return torch.optim.AdamW(parameters, lr=recipe.lr, weight_decay=recipe.weight_decay)
+
+
+def _state_after_a_step(recipe: Recipe, model: nn.Module) -> dict[str, Any]:
+    """Return what an optimiser for this model writes; before a step it has nothing to write."""
+    parameters = [torch.zeros_like(p, device="cpu") for p in model.parameters()]
+    for parameter in parameters:
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer = _optimizer(recipe, parameters)
+    optimizer.step()
+    return optimizer.state_dict()
 
 
 def _one_epoch(
@@ -296,6 +346,7 @@ def _one_epoch(
     bar: Any,
 ) -> None:
     recipe, device, epoch = state.recipe, state.device, len(state.history)
+    state.continue_cycle()
     rng = np.random.default_rng([state.seed, epoch])
     order = torch.from_numpy(rng.permutation(len(x))).to(device)
     amp = torch.autocast(device.type, state.amp_dtype, enabled=state.amp_dtype is not None)
@@ -345,7 +396,8 @@ def _one_epoch(
 
 def _fingerprint(x: Tensor, y: Tensor) -> list[int]:
     """Shape and checksums: enough to notice that a resumed training got other data."""
-    sums = (zlib.crc32(a.cpu().contiguous().numpy().data) for a in (x, y))
+    # As bytes: NumPy has no bfloat16.
+    sums = (zlib.crc32(a.cpu().contiguous().view(torch.uint8).numpy().data) for a in (x, y))
     return [*x.shape, *sums]
 
 

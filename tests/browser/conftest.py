@@ -21,10 +21,12 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
 from tests.browser.loading import DESKTOP, PHONE, QuietHandler, serve
+from tests.patience import MILLISECONDS
 
 NAMES = (
     "chromium",
@@ -56,6 +58,7 @@ QUIET = (
     "--no-default-browser-check",
     "--no-first-run",
 )
+expect.set_options(timeout=MILLISECONDS)
 LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
 
 
@@ -77,7 +80,9 @@ def browser() -> Iterator[Browser]:
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     flags = [*QUIET, "--no-sandbox"] if as_root else list(QUIET)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=flags)
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=flags, timeout=MILLISECONDS
+        )
         yield chromium
         chromium.close()
 
@@ -136,18 +141,19 @@ def listen(page: Page, errors: list[str], requests: list[str]) -> None:
 def rest(page: Page) -> None:
     """Wait until the formulas are set and the fonts have come; not for ever."""
     page.evaluate(
-        """() => Promise.race([
+        """(limit) => Promise.race([
           Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).then(() => null),
           new Promise((_, refuse) => setTimeout(
-            () => refuse(new Error("formulas or fonts did not come within 20 s")), 20_000)),
-        ])"""
+            () => refuse(new Error(`formulas or fonts did not come within ${limit} ms`)), limit)),
+        ])""",
+        MILLISECONDS,
     )
 
 
 def new_page(browser: Browser) -> Page:
     """Return a page with nothing cached or stored, in a bright room with a wide screen."""
     context = browser.new_context(viewport=DESKTOP, color_scheme="light")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(MILLISECONDS)
     return context.new_page()
 
 

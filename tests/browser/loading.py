@@ -18,6 +18,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.patience import MILLISECONDS
+
 # What Chromium's own developer tools call "Fast 3G".
 FAST_3G = {
     "offline": False,
@@ -125,9 +127,9 @@ def load(context: BrowserContext, address: str, throttled: bool = False) -> Load
     wire.send("Network.enable")
     if throttled:
         wire.send("Network.emulateNetworkConditions", FAST_3G)
-    page.goto(address, wait_until="load", timeout=120_000)
+    page.goto(address, wait_until="load", timeout=MILLISECONDS)
     seen = page.evaluate(OBSERVE)
-    page.wait_for_load_state("networkidle", timeout=120_000)
+    page.wait_for_load_state("networkidle", timeout=MILLISECONDS)
     page.close()
     return Load(round(sum(received)), seen["paint"], seen["shift"])
 
@@ -141,7 +143,7 @@ def visits(browser: Browser, address: str, page: str, other: str) -> dict[str, L
         ("second", DESKTOP, False, other),
     ):
         context = browser.new_context(viewport=screen, color_scheme="light")
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(MILLISECONDS)
         if before is not None:
             load(context, f"{address}/{before}")
         found[name] = load(context, f"{address}/{page}", throttled)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import rest
 from tests.browser.loading import DESKTOP, PHONE
+from tests.patience import MILLISECONDS
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # WCAG 2.2, levels A and AA; and a rule of level A that axe counts as experimental.
@@ -52,6 +53,7 @@ def test_axe_finds_nothing(
     browser: Browser, address: str, page_name: str, scheme: str, screen: dict
 ) -> None:
     context = browser.new_context(viewport=screen, color_scheme=scheme, reduced_motion="reduce")
+    context.set_default_timeout(MILLISECONDS)
     page = context.new_page()
     page.goto(f"{address}/{page_name}")
     rest(page)
@@ -105,6 +107,7 @@ def test_the_keyboard_goes_down_the_page_and_is_seen(
     browser: Browser, address: str, scheme: str
 ) -> None:
     context = browser.new_context(viewport=DESKTOP, color_scheme=scheme, reduced_motion="reduce")
+    context.set_default_timeout(MILLISECONDS)
     page = context.new_page()
     page.goto(f"{address}/book/pooling.html")
     rest(page)

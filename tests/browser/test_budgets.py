@@ -1,7 +1,7 @@
-"""How fast each page comes: bytes, first text and shifts, on a quick line and on "fast 3G".
+"""What each page asks of a line: bytes and shifts, on a quick line and on "fast 3G".
 
 A proof, for a slow line takes its time: `make proofs`. The weights are tested in test_pages, too.
-`python -m tests.browser.loading` prints the figures of every page.
+How soon the first text comes depends on the machine: `python -m tests.browser.loading` prints it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from tests.browser.loading import Load, serve, visits
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
 
 COLD, SECOND = 1_000_000, 300_000  # bytes over the line
-QUICK, SLOW = 1.0, 3.0  # seconds to the first text
 SHIFT = 0.1
 ATTEMPTS = 3  # a machine with other work to do is not a slow page
 
@@ -33,8 +32,6 @@ def faults(seen: dict[str, Load]) -> list[str]:
     bounds = [
         ("cold, bytes", seen["cold"].transferred, COLD),
         ("second page, bytes", seen["second"].transferred, SECOND),
-        ("first text, seconds", seen["cold"].paint, QUICK),
-        ("first text on 3G, seconds", seen["3G"].paint, SLOW),
         ("shift", seen["cold"].shift, SHIFT),
         ("shift on 3G", seen["3G"].shift, SHIFT),
     ]

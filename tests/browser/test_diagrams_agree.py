@@ -20,6 +20,7 @@ from cnnbook.diagrams._descent import SURFACES, loss, paths
 from cnnbook.diagrams._pooling import BACKWARD, FORWARD
 from cnnbook.diagrams._sizes import stack_rows
 from cnnbook.diagrams.values import number
+from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +46,7 @@ NAN, INFINITY = float("nan"), float("inf")
 def page(browser: Browser) -> Iterator[Page]:
     """A page with every diagram."""
     page = browser.new_page()
+    page.set_default_timeout(MILLISECONDS)
     makers = (
         diagrams.backward,
         diagrams.convolution,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+
 import pytest
 from playwright.sync_api import Locator
 
@@ -57,3 +60,13 @@ def test_diagrams_show_what_python_stored(quiet_page, home, site, page_name):
                 grids = {f"Output {o}": f"output channel {o}" for o in range(count)}
             for label, caption in grids.items():
                 assert shown(element, label) == stored(element, caption)
+
+
+def test_a_page_loads_each_part_once_and_little(site, page_name):
+    html = (site / page_name).read_text(encoding="utf-8")
+    shown = {name for name in NAMES if f"<cnnbook-{name} " in html}
+    files = re.findall(r'<script defer src="[./]*(_static/diagrams\.(\w+)\.\w+\.js)"', html)
+    assert sorted(name for _, name in files) == sorted({"shared", *shown} if shown else ())
+    assert "cnnbookDiagrams" not in html
+    weight = sum(len(gzip.compress((site / file).read_bytes(), 6)) for file, _ in files)
+    assert weight <= 60_000

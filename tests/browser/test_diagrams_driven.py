@@ -16,9 +16,11 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 import cnnbook
+import light_pages
 from cnnbook import diagrams
 from cnnbook.diagrams._descent import SURFACES, loss, paths
 from cnnbook.diagrams.values import number
+from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +65,7 @@ def show(browser: Browser, tmp_path: Path, place: str) -> Iterator[Show]:
 
     def open_page(*shown: diagrams.Diagram, **settings: Any) -> Locator:
         context = browser.new_context(**settings)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: errors.append(message.text))
@@ -796,3 +798,57 @@ def test_a_broken_state_shows_the_table_and_a_message(show):
     element = show(broken)
     expect(element.locator(".message")).to_contain_text("cannot be drawn")
     expect(element.get_by_text("The summary.")).to_be_visible()
+
+
+# ---- scripts that choose -------------------------------------------------------------------------
+
+CHOOSE = """(element) => {
+  const selects = () => [...element.shadowRoot.querySelectorAll("select")];
+  let chosen = 0;
+  for (let place = 0; place < selects().length; place += 1) {
+    for (let index = -1; index < selects()[place].options.length; index += 1) {
+      const select = selects()[place];
+      select.selectedIndex = index;
+      select.dispatchEvent(new Event("change"));
+      chosen += 1;
+    }
+  }
+  return chosen;
+}"""
+
+
+@pytest.mark.parametrize("make", [*MAKERS.values(), diagrams.descent, diagrams.network])
+def test_a_script_may_choose_anything_or_nothing(show, make):
+    element = show(make())
+    assert element.evaluate(CHOOSE) > 2
+
+
+def test_your_own_drawing_may_be_chosen_again(show):
+    element = show(diagrams.network())
+    element.evaluate("(e) => e.stroke([4, 6], [5, 26])")
+    drawn = element.evaluate("(e) => [...e.state.x]")
+    element.get_by_label("image").evaluate(
+        "(e) => { e.selectedIndex = e.options.length - 1; e.dispatchEvent(new Event('change')); }"
+    )
+    assert element.get_by_label("image").locator("option:checked").inner_text() == "your own"
+    assert element.evaluate("(e) => [...e.state.x]") == drawn
+
+
+# ---- scripts in files, as the pages of the book have them ----------------------------------------
+
+
+def test_diagrams_wake_up_by_files_beside_the_page(browser, tmp_path):
+    made = [diagrams.pooling(), diagrams.network(), diagrams.convolution(), diagrams.pooling()]
+    html = HEAD + "".join(diagram._repr_html_() for diagram in made)
+    (tmp_path / "_static").mkdir()
+    page_html = light_pages.share_diagrams(html, tmp_path / "_static", "")
+    (tmp_path / "page.html").write_text(page_html, encoding="utf-8")
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.locator(".app .bar").count() >= len(made)
+    assert len(list((tmp_path / "_static").iterdir())) == 4
+    page.close()
+    assert not errors

@@ -20,6 +20,7 @@ from nbformat.sign import NotebookNotary
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnbook import diagrams
+from tests.patience import MILLISECONDS, SECONDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
 
@@ -91,16 +92,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         try:
-            server.wait(30)
+            server.wait(SECONDS)
         except subprocess.TimeoutExpired:  # it waits for its kernels; nothing here is to be kept
             server.kill()
             server.wait()
 
 
 def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(200):
-        if server.poll() is not None:
-            break
+    end = time.monotonic() + SECONDS
+    while server.poll() is None and time.monotonic() < end:
         try:
             urllib.request.urlopen(f"{address}/api").close()
         except OSError:
@@ -113,8 +113,9 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
 def notebook(browser: Browser, lab: str, name: str) -> Page:
     # So high that every cell is in view: JupyterLab takes away what is not.
     page = browser.new_context(viewport={"width": 1200, "height": 6000}).new_page()
+    page.set_default_timeout(MILLISECONDS)
     page.goto(f"{lab}/doc/tree/{name}.ipynb")
-    page.locator(".jp-OutputArea-output").nth(len(MADE) - 1).wait_for(timeout=60_000)
+    page.locator(".jp-OutputArea-output").nth(len(MADE) - 1).wait_for()
     return page
 
 

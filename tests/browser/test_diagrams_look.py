@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cnnbook import diagrams
+from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +65,31 @@ NAMELESS = """(element) => [...element.shadowRoot.querySelectorAll(
   .map((e) => e.outerHTML)"""
 
 
+# Cells with a number or a weight that does not fit; in a face with wide letters.
+CUT = """(element) => {
+  const pen = new OffscreenCanvas(1, 1).getContext("2d");
+  const cells = [...element.shadowRoot.querySelectorAll(".cell[data-weight]")];
+  const cut = cells.filter((cell) => {
+    const style = getComputedStyle(cell, "::after");
+    pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    pen.letterSpacing = style.letterSpacing;
+    return pen.measureText(cell.dataset.weight).width > cell.clientWidth
+      || cell.value.getBoundingClientRect().width > cell.clientWidth
+      || cell.scrollWidth > cell.clientWidth || cell.scrollHeight > cell.clientHeight;
+  });
+  return [cells.length, cut.map((cell) => cell.dataset.weight)];
+}"""
+WIDE = "<style>body { font-family: 'DejaVu Sans', Verdana, sans-serif }</style>"
+WEIGHTED: dict[str, Callable[[np.random.Generator], diagrams.Diagram]] = {
+    "convolution": lambda r: diagrams.convolution(r.normal(size=(6, 6)), r.normal(size=(3, 3))),
+    "largest": lambda r: diagrams.convolution(r.normal(size=(16, 16)), r.normal(size=(7, 7)) / 9),
+    "channels": lambda r: diagrams.channels(r.normal(size=(3, 5, 5)), r.normal(size=(3, 3, 3, 3))),
+    "backward": lambda r: diagrams.backward(r.normal(size=(6, 6)), r.normal(size=(3, 3))),
+    "pooling": lambda r: diagrams.pooling(r.normal(size=(6, 6)), 3, mode="mean"),
+    "network": lambda r: diagrams.network(),
+}
+
+
 @pytest.fixture(params=MAKERS, ids=str)
 def made(request: pytest.FixtureRequest) -> diagrams.Diagram:
     return MAKERS[request.param]()
@@ -73,12 +99,13 @@ def made(request: pytest.FixtureRequest) -> diagrams.Diagram:
 def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     contexts = []
 
-    def open_page(made: diagrams.Diagram, **settings: Any) -> Page:
+    def open_page(made: diagrams.Diagram, head: str = HEAD, **settings: Any) -> Page:
         context = browser.new_context(**settings)
+        context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         file = tmp_path / "page.html"
-        file.write_text(HEAD + made._repr_html_(), encoding="utf-8")
+        file.write_text(head + made._repr_html_(), encoding="utf-8")
         page.goto(file.as_uri())
         return page
 
@@ -113,6 +140,28 @@ def test_everything_fits_a_telephone(show, made):
         ".filter((box) => box.width < 24 || box.height < 24).length"
     )
     assert not small  # WCAG 2.2: targets of at least 24 by 24 pixels
+
+
+@pytest.mark.parametrize("width", [320, 375, 800, 1440])
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_no_weight_is_cut(show, name, width):
+    made = WEIGHTED[name](np.random.default_rng(0))
+    page = show(made, HEAD + WIDE, viewport={"width": width, "height": 800})
+    element = page.locator(f"cnnbook-{name}" if name != "largest" else "cnnbook-convolution")
+    places = [("step", step) for step in range(2)]
+    if name == "network":
+        places = [(stage, index) for stage in (1, 4) for index in range(0, 256, 25)]
+    seen = 0
+    for what, index in places:
+        element.evaluate(
+            "(e, [what, index]) => { if (what === 'step') e.go(index);"
+            " else { e.pointed = [what, index]; e.mark(); } }",
+            [what, index],
+        )
+        count, cut = element.evaluate(CUT)
+        seen += count
+        assert not cut
+    assert seen > 8
 
 
 def test_the_pages_theme_goes_before_the_systems(show):

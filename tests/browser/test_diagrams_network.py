@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from cnnbook import diagrams, layers
 from cnnbook.diagrams import _network_digits as shipped
 from cnnbook.diagrams._network import TinyDigits
 from cnnbook.diagrams._network_layers import stages
-from cnnbook.diagrams.values import number
+from cnnbook.diagrams.values import number, percent
+from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
 
@@ -100,9 +102,18 @@ COMPUTE = """(states) => states.map((state) => {
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
+    page.set_default_timeout(MILLISECONDS)
     page.set_content(diagrams.network()._repr_html_())
     yield page
     page.close()
+
+
+def test_probabilities_are_written_alike(page):
+    rng = np.random.default_rng(0)
+    values = [0.0, 1.0, *(float(v) for v in 10 ** rng.uniform(-12, 0, 500))]
+    values += [1 - v for v in values] + [share / 2e5 for share in range(200)]
+    found = page.evaluate("(values) => values.map((v) => cnnbookDiagrams.percent(v))", values)
+    assert found == [percent(value) for value in values]
 
 
 def test_random_networks_give_the_numbers_of_cnnbook(page):
@@ -194,7 +205,7 @@ def show(browser: Browser, tmp_path: Path, place: str) -> Iterator[Show]:
 
     def open_page(made: diagrams.Diagram, **settings: Any) -> Locator:
         context = browser.new_context(**settings)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: errors.append(message.text))
@@ -275,7 +286,7 @@ def shares(element: Locator) -> list[list[str]]:
 
 
 def likeliest(element: Locator) -> str:
-    return max(shares(element), key=lambda row: float(row[1].replace("−", "-")))[0]
+    return max(shares(element), key=lambda row: float(re.search(r"[\d.]+", row[1])[0]))[0]
 
 
 def assert_shows_what_its_code_computes(element: Locator, model: Any = None) -> None:

@@ -17,7 +17,7 @@ def test_a_reader_who_switched_speech_on_has_formulas(quiet_page, home):
     formulas = quiet_page.locator(".math").count()
     assert formulas > 0
     # No wait for MathJax's own promise: without its speech files it is never kept.
-    expect(quiet_page.locator("mjx-container")).to_have_count(formulas, timeout=20_000)
+    expect(quiet_page.locator("mjx-container")).to_have_count(formulas)
     spoken = quiet_page.locator("[data-semantic-speech]")
     if home.startswith("http"):
         spoken.first.wait_for(state="attached")

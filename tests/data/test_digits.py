@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from cnnbook.data import digits
+from tests.patience import SECONDS
 
 
 def ink_box(image):
@@ -115,7 +116,7 @@ def test_importing_the_package_loads_nothing_heavy():
     heavy = "{'sklearn', 'pooch', 'tqdm', 'torch', 'matplotlib', 'scipy'}"
     code = f"import sys, cnnbook.data; print({heavy} & set(sys.modules))"
     answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=SECONDS
     )
     assert answer.stdout.strip() == "set()"
 

@@ -153,7 +153,7 @@ def test_wrong_files(tmp_path, digit, save, monkeypatch):
     (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
     for name, message in (
         ("empty.png", "an empty file"),
-        ("text.jpg", "not a picture that Pillow can read"),
+        ("text.jpg", "not a picture in PNG, JPEG, WEBP, GIF, BMP or TIFF format$"),
         ("cut.png", "a damaged picture"),
     ):
         with pytest.raises(ValueError, match=f"{name}: {message}"):

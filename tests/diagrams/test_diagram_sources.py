@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -9,10 +10,15 @@ import pytest
 
 from cnnbook import diagrams
 from cnnbook.diagrams import base
-from cnnbook.diagrams.shorten import shorten
 
-FILES = sorted(base.HERE.glob("*.js"))
-NAMES = [file.stem for file in FILES if file.stem != "core"]
+FILES = sorted(base.HERE.rglob("*.js"))
+NAMES = sorted(file.stem for file in base.HERE.glob("*.js"))
+#: What a file takes from the parts above it, its own text, and what it gives to those below.
+PART = re.compile(
+    r'globalThis\.cnnbookDiagrams\.part\("([\w/]+)", \((?:\{([^}]*)\})?\) => \{\n\n'
+    r"(.*?)(?:\nreturn \{([^}]*)\};)?\n\}\);\n\Z",
+    re.DOTALL,
+)
 # What would turn text into code or markup, or leave the page.
 FORBIDDEN = [
     "eval",
@@ -35,7 +41,7 @@ FORBIDDEN = [
 ]
 
 
-@pytest.fixture(params=FILES, ids=lambda file: file.name)
+@pytest.fixture(params=FILES, ids=lambda file: str(file.relative_to(base.HERE)))
 def file(request: pytest.FixtureRequest) -> Path:
     return request.param
 
@@ -67,17 +73,39 @@ def test_is_laid_out_evenly(file):
         assert "\t" not in line, where
 
 
-def test_keeps_the_rules_that_shortening_asks_for(file):
-    text = code(file)
-    assert "'" not in re.sub(r'"[^"\n]*"|`[^`]*`', "", text)
-    assert "/*" not in text
-    lines = text.splitlines()
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        assert line.count("`") % 2 == 0, f"a template over lines: {line}"
-        assert not re.search(r"\$\{[^}`]*`", line), f"a template in a template: {line}"
-        # A statement that ends a line without a mark would run into the next one.
-        goes_on = re.match(r"\s*[.?:&|]", following)
-        assert goes_on or not re.search(r"[\w\"`]$", line), line
+def test_is_one_idea_long(file):
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_every_file_is_a_part_of_a_script():
+    used = {part for name in NAMES for part in base.parts(name)}
+    assert used == {path.relative_to(base.HERE).as_posix() for path in FILES} | {"style.css"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_part_takes_what_parts_above_it_give_and_uses_it(name):
+    """A name that nobody gives would only be missed when the reader comes to it."""
+    first, *others = base.script(name).split("// cnnbook/diagrams/js/")[1:]
+    assert first.startswith("shared/parts.js\n")
+    known = {"style"}
+    for text in others:
+        path = text.partition("\n")[0]
+        if path == "style.css":
+            continue
+        found = PART.search(text)
+        assert found, f"{path} is no part"
+        part, takes, body, gives = found.groups()
+        assert path.removeprefix("shared/") == f"{part}.js"
+        taken = re.findall(r"\w+", takes or "")
+        assert set(taken) <= known, path
+        assert len(taken) == len(set(taken)), path
+        assert [name for name in taken if not re.search(rf"\b{name}\b", body)] == [], path
+        known |= set(re.findall(r"\w+", gives or ""))
+
+
+def test_the_style_sheet_can_stand_in_a_template():
+    style = (base.HERE / "style.css").read_text(encoding="utf-8")
+    assert not re.search(r"[`\\]|\$\{", style)
 
 
 def test_adds_one_name_to_the_page(file):
@@ -96,55 +124,6 @@ def test_a_script_can_stand_in_a_page(name):
 
 
 def test_the_scripts_stay_small():
-    """The sum as shipped: what a page with every diagram could carry at most once each."""
-    short = {file.stem: len(base.javascript(file.stem).encode()) for file in FILES}
-    assert sum(short.values()) < 60_000, short
-
-
-@pytest.mark.parametrize(
-    ("code", "short"),
-    [
-        ('a = "x // y" ;  // gone\nb;', 'a="x // y";b;\n'),
-        ("/* gone */ a;\n  b + c;", "a;b + c;\n"),
-        ("f( / [a b] / , `x  ${y}` )", "f(/ [a b] /,`x  ${y}`)\n"),
-        ("a / b / c", "a / b / c\n"),
-        ("return (x) ;", "return(x);\n"),
-    ],
-)
-def test_shortening(code, short):
-    assert base.tight(code, base.JAVASCRIPT_MARKS) == short
-
-
-@pytest.mark.parametrize(
-    ("code", "short"),
-    [
-        (
-            "const long=1,other=long.long;f({long,other:other});",
-            "let b=1,a=b.long;f({long:b,other:a});",
-        ),
-        (
-            "class Long{long(long){return long;}static other=Long;}",
-            "class a{long(b){return b}static other=a}",
-        ),
-        (
-            "const {long,more=5}=x;let wide=long+ +more;wide=wide;",
-            "let{long,more=5}=x,a=long+ +more;a=a;",
-        ),
-        (
-            "f(()=>{wide=1;return(wide)=>`wide ${wide ? long : wide} long`;});",
-            "f(()=>{a=1;return a=>`wide ${a?b:a} long`});",
-        ),
-        (
-            "for(let long=0;long<5;long+=1){const wide=2;let other=wide;g(other,wide);}",
-            "for(let a=0;a<5;a+=1){let b=2,c=b;g(c,b)}",
-        ),
-        (
-            'f("const long",{"long":long},`const ${ long }`);',
-            'f("const long",{"long":a},`const ${a}`);',
-        ),
-        ("if(x)return undefined;const wide=true;", "if(x)return void 0;let a=!0;"),
-        ("Math.max(Boolean(document.title));", "Math.max(Boolean(document.title));"),
-    ],
-)
-def test_short_names(code, short):
-    assert shorten(code) == short
+    """Over the line, as a page loads them: the shared parts once, and each diagram's own."""
+    parts = {part: base.read(part) for name in NAMES for part in base.parts(name)}
+    assert len(gzip.compress("".join(parts.values()).encode())) < 60_000

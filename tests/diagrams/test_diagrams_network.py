@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 from cnnbook import diagrams, layers
 from cnnbook.data import digits
 from cnnbook.diagrams import _network_digits as shipped
 from cnnbook.diagrams._network import TinyDigits
 from cnnbook.diagrams._network_layers import stages
-from cnnbook.diagrams.values import number
+from cnnbook.diagrams.values import number, percent
 from cnnbook.nets import SimpleCNN, TinyCNN
 
 RNG = np.random.default_rng(0)
@@ -101,7 +102,7 @@ def test_the_shipped_digits_are_test_images():
 
 
 def test_the_book_s_instance_is_small():
-    assert len(diagrams.network()._repr_html_().encode()) < 61_000
+    assert len(diagrams.network()._repr_html_().split("<script>")[0].encode()) < 25_000
 
 
 def test_tables_tell_input_layers_and_outputs():
@@ -118,8 +119,35 @@ def test_tables_tell_input_layers_and_outputs():
     logits = [number(v) for v in x]
     assert [row[1] for row in tables["outputs"][1:]] == logits
     shares = np.exp(x) / np.exp(x).sum()
-    assert [row[2] for row in tables["outputs"][1:]] == [number(v) for v in shares]
+    assert [row[2] for row in tables["outputs"][1:]] == [percent(v) for v in shares]
     assert "“0” with probability 0.5465" in made.summary
+
+
+def test_a_small_probability_is_written_in_percent():
+    logits = np.array([10.0, 0, -9, -30])
+    model = layers.Sequential(layers.Flatten(), layers.Linear(4, 4, bias=False, rng=RNG))
+    model[1].weight[:] = np.eye(4)
+    made = diagrams.network(model, logits.reshape(1, 2, 2))
+    rows = next(table.rows for table in made.tables if table.caption == "outputs")[1:]
+    assert [row[2] for row in rows] == ["> 99.99 %", "0.005 %", "< 0.001 %", "< 0.001 %"]
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (0.0, "0 %"),
+        (1e-300, "< 0.001 %"),
+        (4.241e-5, "0.004 %"),
+        (0.00123456, "0.123 %"),
+        (0.0123456, "1.235 %"),
+        (0.5465, "54.65 %"),
+        (0.99994, "99.99 %"),
+        (0.99996, "> 99.99 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_percent(probability, text):
+    assert percent(probability) == text
 
 
 def test_a_network_of_numpy_layers():
@@ -196,7 +224,126 @@ def with_variance(value: float) -> nn.Sequential:
     return model
 
 
+class OwnCall(nn.Sequential):
+    def __call__(self, x):
+        return x
+
+
+class OwnChildren(layers.Sequential):
+    def children(self):
+        return {}
+
+
+def classifier(**options) -> nn.Sequential:
+    return own(nn.Flatten(), nn.Linear(64, 2, **options))
+
+
+def hooked(which: int | None, hook: str) -> nn.Sequential:
+    """Return a network of which one layer, or the whole, has a hook that changes its answer."""
+    model = classifier()
+    getattr(model if which is None else model[which], hook)(lambda *given: given[-1])
+    return model
+
+
+def with_own_forward(model, which: int | None):
+    target = model if which is None else model[which]
+    target.forward = lambda x: x
+    return model
+
+
+def numpy_classifier() -> layers.Sequential:
+    return layers.Sequential(layers.Flatten(), layers.Linear(64, 2, rng=np.random.default_rng(0)))
+
+
+def pruned() -> nn.Sequential:
+    model = classifier()
+    prune.l1_unstructured(model[1], "weight", 5)
+    return model
+
+
+def without(layer: nn.Module, outputs: int) -> nn.Sequential:
+    """Return a network whose last layer has lost its outputs."""
+    layer.weight = nn.Parameter(torch.zeros(outputs, *layer.weight.shape[1:]))
+    layer.bias = None
+    return own(layer)
+
+
+def around_itself(model):
+    model.layers.append(model) if hasattr(model, "layers") else model.add_module("again", model)
+    return model
+
+
+def with_sparse_weight() -> nn.Sequential:
+    model = classifier()
+    model[1].weight = nn.Parameter(model[1].weight.detach().to_sparse())
+    return model
+
+
+CHANGED = [
+    (
+        {"model": hooked(1, "register_forward_hook")},
+        TypeError,
+        "layer '1' \\(Linear\\) has forward",
+    ),
+    ({"model": hooked(0, "register_forward_pre_hook")}, TypeError, "layer '0' .* forward hooks"),
+    ({"model": hooked(None, "register_forward_hook")}, TypeError, "model has forward hooks"),
+    (
+        {"model": own(hooked(None, "register_forward_hook"))},
+        TypeError,
+        "layer '0' .Sequential. has",
+    ),
+    ({"model": pruned()}, TypeError, "layer '1' .* prune.remove after pruning"),
+    ({"model": with_own_forward(classifier(), 1)}, TypeError, "layer '1' .* a forward of its own"),
+    ({"model": with_own_forward(classifier(), None)}, TypeError, "model has a forward of its own"),
+    ({"model": with_own_forward(numpy_classifier(), 1)}, TypeError, "'1' .* a forward of its own"),
+    ({"model": OwnCall(nn.ReLU())}, TypeError, "OwnCall has a forward of its own"),
+    ({"model": OwnChildren(layers.ReLU())}, ValueError, "children of OwnChildren are others"),
+    (
+        {"model": classifier(dtype=torch.complex64)},
+        TypeError,
+        "weight has dtype complex64; expected",
+    ),
+    (
+        {"model": classifier(device="meta")},
+        ValueError,
+        "layer '1' .Linear.: Cannot copy out of meta",
+    ),
+    ({"model": with_sparse_weight()}, TypeError, "layer '1' .Linear.: can't convert Sparse"),
+    (
+        {"model": without(nn.Conv2d(1, 1, 3), 0)},
+        ValueError,
+        r"weight has shape \(0, 1, 3, 3\); exp",
+    ),
+    ({"model": own(nn.Flatten(), *without(nn.Linear(64, 1), 0))}, ValueError, r"shape \(0, 64\)"),
+    ({"model": around_itself(own(nn.ReLU()))}, ValueError, "layer 'again' .* contains itself"),
+    ({"model": around_itself(layers.Sequential(layers.ReLU()))}, ValueError, "'1' .* contains its"),
+    (
+        {"model": own(nn.MaxPool2d(2, padding=2))},
+        ValueError,
+        "network: layer 'maxpool2d_0': max_po",
+    ),
+    ({"images": [[1, 2], [3]]}, ValueError, "images has rows of unequal length"),
+    (
+        {"images": np.ma.ones((8, 8))},
+        TypeError,
+        "images cannot be read .*: a masked array or a mat",
+    ),
+    ({"images": [np.ma.ones((8, 8))]}, TypeError, "images cannot be read .*: a masked array"),
+    (
+        {"images": torch.ones(8, 8, device="meta")},
+        TypeError,
+        "images cannot be read .*: Cannot copy",
+    ),
+    (
+        {"images": np.ones((8, 8)), "input_size": 5},
+        ValueError,
+        "input_size is 5 and the images are",
+    ),
+    ({"classes": 5}, ValueError, "classes is 5; expected 10 names"),
+]
+
 WRONG = [
+    *CHANGED,
     ({"model": nn.Linear(2, 2)}, TypeError, "model is a Linear; expected a Sequential"),
     ({"model": "<script>"}, TypeError, "model is a str"),
     ({"model": OwnForward(nn.ReLU())}, TypeError, "OwnForward has a forward of its own"),
@@ -272,6 +419,37 @@ def test_numbers_that_overflow_are_refused_by_name():
     norm.running_var[0] = 0
     with pytest.raises(ValueError, match="layer 'batchnorm2d_0' gives numbers that are not finite"):
         diagrams.network(own(norm))
+
+
+def test_the_parameters_of_a_layer_in_two_places_count_once():
+    shared, other = nn.Linear(8, 8), nn.Linear(8, 8)
+    other.weight = shared.weight  # as networks with tied weights have it
+    model = own(nn.Flatten(), nn.Linear(64, 8), shared, shared, other)
+    made = diagrams.network(model)
+    count = sum(parameter.numel() for parameter in model.parameters())
+    assert f"with {count} parameters" in made.summary
+    rows = {table.caption: table.rows for table in made.tables}["layers"]
+    assert [row[2] for row in rows[2:7]] == ["0", "520", "72", "0", "8"]
+
+
+def test_a_batch_norm_may_lack_its_weight_or_its_bias():
+    x = RNG.normal(size=(1, 8, 8)).astype(np.float32)
+    for missing in ("weight", "bias"):
+        model = own(nn.BatchNorm2d(1)).eval()
+        nn.init.constant_(model[0].weight, 2)
+        nn.init.constant_(model[0].bias, 3)
+        setattr(model[0], missing, None)
+        (part,) = stages(model, x.shape)
+        with torch.no_grad():
+            np.testing.assert_allclose(part.run(x), model(torch.from_numpy(x[None]))[0], atol=1e-5)
+        assert part.parameters == 1
+
+
+def test_images_may_be_tensors_that_require_a_gradient_or_are_bfloat16():
+    images = torch.ones(8, 8, requires_grad=True)
+    expected = repr(diagrams.network(images=np.ones((8, 8))))
+    assert repr(diagrams.network(images=images)) == expected
+    assert repr(diagrams.network(images=images.bfloat16())) == expected
 
 
 def test_a_layer_in_two_places_counts_twice():

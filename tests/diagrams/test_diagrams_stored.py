@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from book._tools import outputs
+from cnnbook import diagrams
 from cnnbook.diagrams import base
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "book").glob("**/*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "book").glob("**/*.ipynb"))
 DIAGRAM = re.compile(r"<cnnbook-(\w+) .*?</cnnbook-\1>\s*<script>(.*?)</script>", re.DOTALL)
 
 
-def diagrams(html: str) -> list[tuple[str, str]]:
+def stored(html: str) -> list[tuple[str, str]]:
     """Return the name and the script of each diagram."""
     return DIAGRAM.findall(html)
 
@@ -24,16 +27,40 @@ def test_stored_scripts_are_the_packages(path):
     for cell in nbformat.read(path, as_version=4).cells:
         for output in cell.get("outputs", []):
             html = output.get("data", {}).get("text/html", "")
-            found = diagrams(html)
+            found = stored(html)
             assert len(found) == html.count("<cnnbook-"), "a diagram without its script"
             for name, script in found:
-                assert script == base.script(name), "an old script: run `make outputs`"
+                assert script == base.script(name), "an old script: outputs.py --scripts"
                 assert "text/plain" in output.data
 
 
-def test_a_diagram_is_recognised():
-    from cnnbook import diagrams
+def test_the_book_has_diagrams():
+    assert sum(path.read_text(encoding="utf-8").count("<cnnbook-") for path in NOTEBOOKS) > 15
 
-    assert diagrams(diagrams.convolution()._repr_html_()) == [
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_and_its_scripts_stay_small(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.encode()) <= 1_000_000
+    # The built page loads each part once: light_pages.py.
+    names = re.findall(r"<cnnbook-(\w+) ", text)
+    parts = {part: base.read(part) for name in names for part in base.parts(name)}
+    assert len(gzip.compress("".join(parts.values()).encode())) <= 60_000
+
+
+def test_an_old_script_is_renewed_without_a_run(tmp_path):
+    html = f"<p>before</p>{diagrams.pooling()._repr_html_()}"
+    old = re.sub(r"<script>.*</script>", "<script>old();</script>", html, flags=re.DOTALL)
+    notebook = nbformat.v4.new_notebook()
+    output = nbformat.v4.new_output("display_data", {"text/html": old, "text/plain": "…"})
+    notebook.cells.append(nbformat.v4.new_code_cell("not run", outputs=[output], id="a"))
+    path = tmp_path / "page.ipynb"
+    nbformat.write(notebook, path)
+    notebook.cells[0].outputs[0].data["text/html"] = html
+    assert outputs.with_present_scripts(path) == nbformat.writes(notebook) + "\n"
+
+
+def test_a_diagram_is_recognised():
+    assert stored(diagrams.convolution()._repr_html_()) == [
         ("convolution", base.script("convolution"))
     ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnbook.exercises import Case, Exercises, Implement, running
+from cnnbook.exercises import Answer, Case, Exercises, Implement, running
 from cnnbook.exercises.running import Outcome, run
 
 
@@ -79,15 +80,175 @@ def test_changed_arguments_are_named_and_the_case_stays(value: Any) -> None:
     assert "5" not in repr(case.args)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda values: values.reverse(),
+        lambda values: values.append(values),
+        lambda values: values.__setitem__(0, values),
+        lambda values: values.__setitem__(0, np.zeros(2)),
+        lambda values: values.__setitem__(1, (1, "conv")),
+        lambda values: values.__setitem__(2, (0.5, 3.0)),
+        lambda values: values.__setitem__(2, (float("nan"), 3)),
+    ],
+    ids=["reverse", "append", "itself", "array", "tuple", "float for int", "nan"],
+)
+def test_a_changed_list_of_numbers_is_noticed(change: Any) -> None:
+    def changes(values: Any) -> None:
+        change(values)
+
+    values = [("pool", 2), ("conv", 3), (0.5, 3)]
+    assert "it changes its argument `x0`" in call(changes, values).trouble
+    assert call(lambda values: None, values).trouble == ""
+
+
+def test_a_sorted_list_is_noticed() -> None:
+    assert "`x0`" in call(lambda values: values.sort(), [5.0, 1.0]).trouble
+
+
+def test_a_list_with_not_a_number_counts_as_unchanged() -> None:
+    assert call(len, [float("nan"), 1.0]).trouble == ""
+
+
 def test_not_a_number_does_not_count_as_changed() -> None:
     assert call(lambda x: x, np.array([np.nan])).trouble == ""
 
 
 @pytest.mark.usefixtures("_short")
 def test_endless_loop_ends() -> None:
-    start = time.perf_counter()
     assert "after 0.05 seconds it was still running" in call(loop).trouble
-    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.usefixtures("_short")
+@pytest.mark.parametrize(
+    "wait",
+    [time.sleep, lambda seconds: threading.Event().wait(seconds)],
+    ids=["sleep", "event"],
+)
+def test_waiting_ends(wait: Any) -> None:
+    start = time.perf_counter()
+    assert call(wait, 600).kind == "time"
+    assert time.perf_counter() - start < 300
+
+
+@pytest.mark.usefixtures("_short")
+def test_waiting_ends_where_there_is_no_true_signal_to_send(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(signal, "pthread_kill", raising=False)
+    assert call(loop).kind == "time"
+
+
+def test_an_endless_stream_of_prints_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def prints() -> None:
+        for _ in range(100):
+            print("x" * 10_000)
+        sys.stdout.writelines(["y" * 10_000] * 10)
+        assert sys.stdout.write("zz") == 2
+
+    outcome = call(prints)
+    assert outcome.trouble == ""
+    assert outcome.printed == "x" * running.MOST_PRINTED
+
+
+def test_a_closed_standard_output_does_no_harm(capsys: pytest.CaptureFixture[str]) -> None:
+    def closes() -> int:
+        print("before")
+        sys.stdout.close()
+        print("after")
+        return 3
+
+    assert call(closes) == Outcome(3, printed="before\nafter\n")
+    print("the page's own")
+    assert capsys.readouterr().out == "the page's own\n"
+
+
+def test_how_numpy_treats_errors_is_given_back() -> None:
+    before = np.geterr()
+    assert call(lambda: np.seterr(all="raise")).trouble == ""
+    assert np.geterr() == before
+
+
+class Leaves:
+    """An object that ends the program when NumPy asks for its numbers."""
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise SystemExit
+
+
+class Endless:
+    """An object that never tells its numbers."""
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        return loop()
+
+
+class Unequal(int):
+    """A number that raises when it is compared or written."""
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("no ==")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+    __hash__ = int.__hash__
+
+
+def containing_itself(width: int) -> list[Any]:
+    values: list[Any] = []
+    values += [values] * width
+    return values
+
+
+def deep(depth: int) -> list[Any]:
+    values: list[Any] = []
+    for _ in range(depth):
+        values = [values]
+    return values
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(containing_itself(1), containing_itself(30), deep(50), deep(5000), Leaves(), [Leaves()]),
+        *(Unequal(4), [Unequal(4)], np.array([Unequal(4), None]), [np.zeros((50, 50))] * 1000),
+        np.ma.masked_array([1, 2], [0, 1]),
+    ],
+    ids=range(11),
+)
+def test_no_value_shows_a_traceback_or_fills_the_page(
+    value: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    function = Implement("f", reference=lambda x: [x], cases=[(1,)], right="r", hint="h")
+    text = Answer("a", expected=lambda: "a", kind=str, right="r", hint="h", choices=["a"])
+    number = Answer("n", expected=lambda: 7, kind=int, right="r", hint="h")
+    numbers = Answer("m", expected=lambda: [7, 7], kind=list, right="r", hint="h")
+    exercises = Exercises("chapter", [function, text, number, numbers])
+    exercises.check("f", lambda x: value)
+    for name in "anm":
+        exercises.check(name, value)
+    out, err = capsys.readouterr()
+    assert out.startswith("Not yet: fixed case 1 of 1 differs.")
+    assert "Not yet: the answer is one of 'a'; yours is a" in out
+    assert len(out) < 10_000
+    assert err == ""
+
+
+@pytest.mark.usefixtures("_short")
+def test_a_value_that_never_tells_its_numbers_takes_the_time_limit_only() -> None:
+    assert call(lambda: Endless()).kind == "time"
+
+
+def test_a_callable_that_hides_its_attributes_is_called_all_the_same() -> None:
+    class Hides:
+        def __getattr__(self, name: str) -> Any:
+            raise RuntimeError(name)
+
+        def __call__(self) -> None:
+            raise ValueError("mine")
+
+    assert call(Hides()).trouble == "it stopped: ValueError: mine"
 
 
 @pytest.mark.usefixtures("_short")

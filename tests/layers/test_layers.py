@@ -1,6 +1,7 @@
 """Layers against torch.nn: values, gradients, states both ways, first weights, and refusals."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -171,7 +172,7 @@ def test_batch_norm_in_evaluation_mode_equals_torch(name, dtype):
     layer, module, x = build(name, dtype)
     layer(x)
     module(torch.from_numpy(x))
-    assert layer.eval() is layer
+    assert layer.eval(backward=True) is layer
     module.eval()
     assert_same(layer, module, x[:1], dtype)
     assert layer.num_batches_tracked == 1
@@ -257,12 +258,110 @@ def test_load_state_dict_lists_all_that_does_not_fit_and_copies_nothing():
         r"weight has shape \(2, 3\), expected \(3, 2\)",
     ):
         layer.load_state_dict(state)
+    with pytest.raises(ValueError, match=r"weight cannot be read as an array: a masked arr"):
+        layer.load_state_dict({"weight": np.ma.ones((3, 2)), "bias": np.zeros(3)})
+    with pytest.raises(ValueError, match=r"weight cannot be read as an array: setting an array el"):
+        layer.load_state_dict({"weight": [[1, 2], [3]], "bias": np.zeros(3)})
+    with pytest.raises(
+        ValueError, match=r"weight cannot be read as an array: Cannot copy out of m"
+    ):
+        layer.load_state_dict(dict(nn.Linear(2, 3, device="meta").named_parameters()))
     with pytest.raises(ValueError, match=r"bias is complex128, expected float32"):
         layer.load_state_dict({"weight": np.zeros((3, 2)), "bias": np.zeros(3, complex)})
     with pytest.raises(TypeError, match=r"load_state_dict: state is a list; expected a dictionary"):
         layer.load_state_dict([np.zeros((3, 2))])
     for key, value in layer.state_dict().items():
         np.testing.assert_array_equal(value, before[key])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_parameters_of_pytorch_can_be_loaded_as_they_are(dtype):
+    module, layer = nn.Linear(2, 3).to(dtype), layers.Linear(2, 3, rng=new_rng())
+    layer.load_state_dict(dict(module.named_parameters()))  # these require a gradient
+    np.testing.assert_array_equal(layer.weight, module.weight.detach().float().numpy())
+
+
+def test_loading_what_is_too_large_for_float32_is_silent_as_in_torch():
+    layer = layers.Linear(1, 1, rng=new_rng())
+    layer.load_state_dict({"weight": np.array([[1e300]]), "bias": np.array([1.0])})
+    assert layer.weight == np.inf
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_copies_and_pickles_hold_nothing_of_a_batch(name):
+    layer, _, x = build(name, np.float32)
+    fresh = len(pickle.dumps(layer))
+    grad_output = np.ones_like(layer(x))
+    layer.backward(grad_output)
+    assert len(pickle.dumps(layer)) == fresh
+    for twin in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+        assert len(pickle.dumps(twin)) == fresh
+        with pytest.raises(RuntimeError, match=r"called before forward"):
+            twin.backward(grad_output)
+        if layer.parameters():
+            with pytest.raises(RuntimeError, match=r"there is no gradient of weight yet"):
+                twin.gradients()
+        np.testing.assert_array_equal(twin.eval()(x), layer.eval()(x))
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_evaluation_mode_keeps_nothing_and_writes_nothing(name):
+    layer, _, x = build(name, np.float32)
+    grad_output = np.ones_like(layer(x))
+    layer.eval()
+    with pytest.raises(RuntimeError, match=r"In evaluation mode a forward pass keeps nothing: cal"):
+        layer.backward(grad_output)  # the batch of the training is gone too
+    before = dict(vars(layer))
+    arrays = {key: value.copy() for key, value in before.items() if isinstance(value, np.ndarray)}
+    layer(x)
+    assert all(vars(layer)[key] is before[key] for key in before)
+    assert list(vars(layer)) == list(before)
+    for key, value in arrays.items():
+        np.testing.assert_array_equal(getattr(layer, key), value)
+    with pytest.raises(RuntimeError, match=r"In evaluation mode a forward pass keeps nothing: cal"):
+        layer.backward(grad_output)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_evaluation_mode_remembers_when_told_to(name):
+    layer, module, x = build(name, np.float64)
+    layer.eval(backward=True)
+    assert_same(layer, module.eval(), x, np.float64)
+    layer.train()
+    layer.eval()
+    layer(x)
+    with pytest.raises(RuntimeError, match=r"In evaluation mode"):
+        layer.backward(x)
+
+
+def test_flags_of_modes_and_backward_passes_are_true_or_false():
+    layer = layers.ReLU()
+    layer(np.ones(2))
+    with pytest.raises(TypeError, match=r"train: mode is 'no'; expected True or False"):
+        layer.train("no")
+    with pytest.raises(TypeError, match=r"eval: backward is 1; expected True or False"):
+        layer.eval(1)
+    model = layers.Sequential(layers.Linear(2, 2, rng=new_rng()), layers.BatchNorm2d(2))
+    for layer, x in ((model[0], np.ones((1, 2))), (model[1], np.ones((2, 2, 1, 1))), (model, 0)):
+        if layer is not model:
+            layer(x.astype(np.float32))
+        with pytest.raises(TypeError, match=r"\.backward: need_input_grad is 'no'; expected True"):
+            layer.backward(np.ones((2, 2, 1, 1), np.float32), need_input_grad="no")
+
+
+def test_infinities_meet_silently_as_in_torch():
+    x = np.array([np.inf, -np.inf, 1.0, np.nan]).reshape(1, 1, 2, 2)
+    x = np.concatenate([x, np.ones_like(x)], axis=1)
+    for training in (True, False):
+        layer, module = layers.BatchNorm2d(2, dtype=np.float64), nn.BatchNorm2d(2).double()
+        if not training:
+            layer.eval(backward=True)
+        assert_same(layer, module.train(training), x, np.float64)
+    layer = layers.Residual(layers.Linear(2, 2, bias=False, rng=new_rng(), dtype=np.float64))
+    layer.body.weight[...] = -np.eye(2)
+    with np.errstate(all="raise"):
+        assert np.isnan(layer(np.array([[np.inf, 1.0]]))).any()
+        layer.backward(np.array([[np.inf, 1.0]]))
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -337,12 +436,42 @@ def test_batch_norm_refuses_what_it_cannot_normalise():
         ),
         (lambda r: layers.Linear(0, 3, rng=r), ValueError, r"Linear: in_features is 0"),
         (lambda r: layers.Linear(3, True, rng=r), TypeError, r"Linear: out_features is True"),
-        (lambda r: layers.Linear(2, 3, rng=0), TypeError, r"kaiming_uniform: rng is a int; expect"),
+        (
+            lambda r: layers.Linear(2, 3, rng=7),
+            TypeError,
+            r"Linear: rng is an int; expected a numpy.random.Generator, for example "
+            r"np.random.default_rng\(7\)",
+        ),
+        (
+            lambda r: layers.kaiming_uniform((2, 3), 3, None),
+            TypeError,
+            r"kaiming_uniform: rng is",
+        ),
+        (
+            lambda r: layers.kaiming_uniform((2, 3), 0, r),
+            ValueError,
+            r"fan is 0; expected at",
+        ),
+        (lambda r: layers.fan_in(5), ValueError, r"fan_in: weight_shape is 5; expected the shape"),
         (
             lambda r: layers.Linear(2, 3, rng=r, dtype=np.float16),
             TypeError,
-            r"kaiming_uniform: dtype is float16; expected float32 or float64",
+            r"Linear: dtype is float16; expected float32 or float64",
         ),
+        (
+            lambda r: layers.Conv2d(2, 3, 3, rng=r, dtype="x"),
+            TypeError,
+            r"Conv2d: dtype is 'x'; expected np.float32",
+        ),
+        (
+            lambda r: layers.Linear(2, 3, "no", rng=r),
+            TypeError,
+            r"bias is 'no'; expected T",
+        ),
+        (lambda r: layers.BatchNorm2d(2, affine=1), TypeError, r"affine is 1; expected True or F"),
+        (lambda r: layers.BatchNorm2d(2, eps="x"), TypeError, r"BatchNorm2d: eps is 'x' of type s"),
+        (lambda r: layers.BatchNorm2d(2, eps=np.inf), ValueError, r"eps is inf; expected a finite"),
+        (lambda r: layers.BatchNorm2d(2, momentum="x"), TypeError, r"momentum is 'x' of type str"),
         (lambda r: layers.BatchNorm2d(0), ValueError, r"BatchNorm2d: num_features is 0"),
         (lambda r: layers.BatchNorm2d(2, eps=0.0), ValueError, r"BatchNorm2d: eps is 0\.0; expect"),
         (
@@ -355,6 +484,21 @@ def test_batch_norm_refuses_what_it_cannot_normalise():
             lambda r: layers.BatchNorm2d(2, dtype=int),
             TypeError,
             r"BatchNorm2d: dtype is int64; exp",
+        ),
+        (
+            lambda r: layers.Sequential([layers.ReLU()]),
+            TypeError,
+            r"layer 0 is a list; expected a layer; hand the layers over one by one: Sequential\(\*",
+        ),
+        (
+            lambda r: layers.Sequential(layers.ReLU),
+            TypeError,
+            r"layer 0 is a type; .*; ReLU is a class, make a layer of it: ReLU\(\.\.\.\)",
+        ),
+        (
+            lambda r: layers.Sequential(nn.ReLU()),
+            TypeError,
+            r"layer 0 is a ReLU; expected a layer of cnnbook.layers, not of torch.nn.modules",
         ),
         (lambda r: layers.Sequential(np.tanh), TypeError, r"Sequential: layer 0 is a ufunc; expec"),
         (

@@ -21,6 +21,7 @@ import pytest
 from nbclient import NotebookClient
 
 from tests import environments
+from tests.patience import SECONDS
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
@@ -89,7 +90,7 @@ def test_a_chapter_runs_on_colab(
     notebook.cells.append(nbformat.v4.new_code_cell(SEEN))
     (tmp_path / path.name).touch()  # what Colab's folder would hold, at most
     resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, kernel_name="colab", timeout=300, resources=resources).execute()
+    NotebookClient(notebook, kernel_name="colab", timeout=SECONDS, resources=resources).execute()
 
     said = " ".join(output.get("text", str(output)) for output in setup.outputs)
     assert "ERROR" not in said

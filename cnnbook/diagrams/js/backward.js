@@ -1,12 +1,11 @@
 // The backward pass of one convolution: every product of the forward pass sends the gradient of
 // its output back twice, times the pixel to the kernel and times the kernel's number to the pixel.
-(() => {
 "use strict";
 
-const {
-  Grid, Windowed, define, el, gradientOf, grid, kernelAxes, named, number, plus, product, pyCode,
-  pyPair,
-} = globalThis.cnnbookDiagrams;
+globalThis.cnnbookDiagrams.part("backward", ({
+  Grid, Windowed, define, el, gradientOf, kernelAxes, matrix, named, number, plus, product,
+  pyCode, pyPair, say, sayParts,
+}) => {
 
 // A longer sum is cut short: nobody reads it.
 const MOST_TERMS = 64;
@@ -17,7 +16,7 @@ function compute(state) {
   const [rows, columns] = kernelAxes(state);
   const grad_output = gradientOf(state, rows, columns);
   const products = [];
-  grid(rows.out, columns.out, (i, j) => grid(rows.k, columns.k, (u, v) => {
+  matrix(rows.out, columns.out, (i, j) => matrix(rows.k, columns.k, (u, v) => {
     const at = [rows.at(i, u), columns.at(j, v)];
     const [r, c] = [rows.source(at[0]), columns.source(at[1])];
     if (r < 0 || c < 0) return;
@@ -32,19 +31,19 @@ function compute(state) {
 function gradients({ rows, columns, products, grad_output }, steps) {
   const gone = (i, j) => i * columns.out + j < steps;
   const sums = {
-    x: grid(rows.n, columns.n, () => 0), w: grid(rows.k, columns.k, () => 0), b: [[0]],
+    x: matrix(rows.n, columns.n, () => 0), w: matrix(rows.k, columns.k, () => 0), b: [[0]],
   };
   for (const { dy, w, x, sent, weight, pixel } of products) {
     if (!gone(...dy)) break;
     sums.w[w[0]][w[1]] += sent * pixel;
     sums.x[x[0]][x[1]] += sent * weight;
   }
-  grid(rows.out, columns.out, (i, j) => { sums.b[0][0] += gone(i, j) ? grad_output[i][j] : 0; });
+  matrix(rows.out, columns.out, (i, j) => { sums.b[0][0] += gone(i, j) ? grad_output[i][j] : 0; });
   return sums;
 }
 
 class Backward extends Windowed {
-  static title = "Convolution, backwards";
+  static get title() { return say("Convolution, backwards"); }
   static compute = compute;
   static axes = kernelAxes;
 
@@ -52,34 +51,36 @@ class Backward extends Windowed {
     const on = (what) => this.pointing((r, c) => [what, r, c]);
     const change = (name) => (r, c, text) => this.edit(name, [r, c], text);
     this.inputGrid((r, c) => this.pixel(r, c) && ["x", ...this.pixel(r, c)]);
-    this.kernel = new Grid("kernel", "Kernel", {
-      ...on("w"), name: named("kernel"), edit: change("kernel"),
+    this.kernel = new Grid("kernel", say("Kernel"), {
+      ...on("w"), name: named(say("kernel")), edit: change("kernel"),
     });
-    const back = (name, symbol, actions) => {
-      const made = new Grid("gradient", `Gradient of the ${name}`, {
-        ...actions, name: named(`gradient of ${name}`),
-      });
-      made.describe(`Gradient of the ${name}, ${symbol}`);
+    const back = (title, cell, symbol, actions) => {
+      const made = new Grid("gradient", title, { ...actions, name: named(cell) });
+      made.describe(say("{gradient}, {symbol}", { gradient: title, symbol }));
       return made;
     };
-    this.gradOut = back("output", "dy", { ...this.stepping(), edit: change("grad_output") });
+    this.gradOut = back(say("Gradient of the output"), say("gradient of output"), "dy",
+      { ...this.stepping(), edit: change("grad_output") });
     this.back = {
-      x: back("input", "dx", on("x")), w: back("kernel", "dw", on("w")), b: back("bias", "db", on("b")),
+      x: back(say("Gradient of the input"), say("gradient of input"), "dx", on("x")),
+      w: back(say("Gradient of the kernel"), say("gradient of kernel"), "dw", on("w")),
+      b: back(say("Gradient of the bias"), say("gradient of bias"), "db", on("b")),
     };
     this.grids = [this.input, this.kernel, this.gradOut, ...Object.values(this.back)];
     const boxes = this.grids.map((one) => one.box);
     for (const box of boxes.slice(0, 2)) box.classList.add("blamed");
     this.app.append(
-      el("div", { class: "bar" }, this.preset("example"),
-        this.size("stride", "stride", [1, 2, 3, [1, 2], [2, 1]]),
-        this.size("padding", "padding", [0, 1, 2, 3], ["same"]),
-        this.size("dilation", "dilation", [1, 2, 3])),
+      el("div", { class: "bar" }, this.preset(say("example"), "example"),
+        this.size(say("stride"), "stride", [1, 2, 3, [1, 2], [2, 1]]),
+        this.size(say("padding"), "padding", [0, 1, 2, 3], ["same"]),
+        this.size(say("dilation"), "dilation", [1, 2, 3])),
       this.message,
       el("div", { class: "grids" }, ...boxes.slice(0, 3)),
       el("div", { class: "grids" }, ...boxes.slice(3)),
       this.walk(),
       this.sentence(),
-      this.texts({ Input: "x", Kernel: "kernel", "Gradient of the output": "grad_output" }),
+      this.texts([say("Input"), "x"], [say("Kernel"), "kernel"],
+        [say("Gradient of the output"), "grad_output"]),
       this.python(() => this.code()),
     );
   }
@@ -138,7 +139,7 @@ class Backward extends Windowed {
       this.put(this.kernel, "w", list, "tap", "×", (p) => p.sent);
     }
     const terms = list.slice(0, MOST_TERMS).map((p) => product(p.sent, "gradient", p[other], role));
-    if (list.length > MOST_TERMS) terms.push(`… (${list.length - MOST_TERMS} more)`);
+    if (list.length > MOST_TERMS) terms.push(say("… ({count} more)", { count: list.length - MOST_TERMS }));
     this.live.replaceChildren(what === "b" ? "db" : `d${what}[${r}, ${c}]`, " = ", ...plus(terms),
       terms.length ? " = " : "", el("b", { class: "gradient" }, number(sums[what][r][c])));
   }
@@ -155,9 +156,9 @@ class Backward extends Windowed {
     this.put(this.back.w, "w", list, "tap", "+", (p) => p.sent * p.pixel);
     this.put(this.back.x, "x", list, "tap", "+", (p) => p.sent * p.weight);
     const sent = number(dy[i][j]);
-    this.live.replaceChildren(`dy[${i}, ${j}] = `, el("b", { class: "gradient" }, sent),
-      ` adds ${sent} × its patch of the input to dw, ${sent} × the kernel to dx, on this patch, ` +
-      `and ${sent} to db.`);
+    this.live.replaceChildren(...sayParts("{output} = {gradient} adds {sent} × its patch of the " +
+      "input to dw, {sent} × the kernel to dx, on this patch, and {sent} to db.",
+    { output: `dy[${i}, ${j}]`, gradient: el("b", { class: "gradient" }, sent), sent }));
   }
 
   code() {
@@ -171,4 +172,4 @@ class Backward extends Windowed {
 }
 
 define("backward", Backward);
-})();
+});

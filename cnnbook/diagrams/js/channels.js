@@ -1,22 +1,23 @@
 // Several channels: each meets its own slice of a kernel, the partial sums are added. Input
 // channels are layers from top to bottom, kernels are columns from left to right.
-(() => {
 "use strict";
 
-const {
+globalThis.cnnbookDiagrams.part("channels", ({
   Diagram, Grid, axis, brief, correlate, define, el, factor, named, number, plus, product, pyCode,
-  refuse, tensor,
-} = globalThis.cnnbookDiagrams;
+  refuse, say, sayParts, tensor,
+}) => {
 
 // The axes, parts[o][c] (what channel c gives to output o, for every place) and the output.
 function compute({ x, weight, bias }) {
-  const [channels, height, width] = tensor("The input", x, [4, 8, 8]);
-  const [outputs, slices, tall, wide] = tensor("The weight", weight, [4, 4, 5, 5]);
+  const [channels, height, width] = tensor(say("The input"), x, [4, 8, 8]);
+  const [outputs, slices, tall, wide] = tensor(say("The weight"), weight, [4, 4, 5, 5]);
   if (slices !== channels) {
-    refuse(`The input has ${channels} channels and each kernel ${slices} slices; expected as many.`);
+    refuse(say("The input has {channels} channels and each kernel {slices} slices; " +
+      "expected as many.", { channels, slices }));
   }
-  if (tensor("The bias", bias, [4])[0] !== outputs) {
-    refuse(`The bias has ${bias.length} numbers; expected one for each of ${outputs} kernels.`);
+  if (tensor(say("The bias"), bias, [4])[0] !== outputs) {
+    refuse(say("The bias has {count} numbers; expected one for each of {kernels} kernels.",
+      { count: bias.length, kernels: outputs }));
   }
   const rows = axis(height, tall, 1, 0, 0, 1);
   const columns = axis(width, wide, 1, 0, 0, 1);
@@ -27,20 +28,21 @@ function compute({ x, weight, bias }) {
 }
 
 class Channels extends Diagram {
-  static title = "Convolution of several channels";
+  static get title() { return say("Convolution of several channels"); }
   static compute = compute;
 
   build() {
     this.stage = el("div", { class: "stage scroll" });
     this.app.append(
-      el("div", { class: "bar" }, this.preset("example")),
+      el("div", { class: "bar" }, this.preset(say("example"), "example")),
       this.message, this.stage,
       this.player(() => this.result.outputs * this.places(), (step) => {
-        const [o, i, j] = this.place(step);
-        return `output channel ${o}, row ${i}, column ${j}`;
+        const [channel, row, column] = this.place(step);
+        return say("output channel {channel}, row {row}, column {column}",
+          { channel, row, column });
       }),
       this.sentence(),
-      this.texts({ Input: "x", Weight: "weight", Bias: "bias" }),
+      this.texts([say("Input"), "x"], [say("Weight"), "weight"], [say("Bias"), "bias"]),
       this.python(() => this.code()),
     );
   }
@@ -62,19 +64,20 @@ class Channels extends Diagram {
     this.shape = `${channels} ${outputs}`;
     const list = (length, make) => Array.from({ length }, (_, index) => make(index));
     const leave = () => { this.pointed = null; this.mark(); };
-    this.inputs = list(channels, (c) => new Grid("input", `Channel ${c}`, {
-      name: named(`input channel ${c}`),
+    this.inputs = list(channels, (c) => new Grid("input", say("Channel {channel}", { channel: c }), {
+      name: named(say("input channel {channel}", { channel: c })),
       edit: (r, k, text) => this.edit("x", [c, r, k], text),
     }));
     this.kernels = list(outputs, (o) => list(channels, (c) => {
       const point = () => { this.pointed = [o, ...this.place(this.step).slice(1)]; this.mark(); };
-      return new Grid("kernel", `Kernel ${o}, channel ${c}`, {
-        name: named(`kernel ${o}, channel ${c},`), point, leave,
+      const names = { kernel: o, channel: c };
+      return new Grid("kernel", say("Kernel {kernel}, channel {channel}", names), {
+        name: named(say("kernel {kernel}, channel {channel},", names)), point, leave,
         edit: (r, k, text) => this.edit("weight", [o, c, r, k], text),
       });
     }));
-    this.outputs = list(outputs, (o) => new Grid("output", `Output ${o}`, {
-      name: named(`output channel ${o}`), leave,
+    this.outputs = list(outputs, (o) => new Grid("output", say("Output {channel}", { channel: o }), {
+      name: named(say("output channel {channel}", { channel: o })), leave,
       point: (r, c) => { this.pointed = [o, r, c]; this.mark(); },
       pick: (r, c) => {
         this.play(false);
@@ -83,7 +86,8 @@ class Channels extends Diagram {
       },
     }));
     // The row says which channel: the caption need not.
-    this.kernels.forEach((list, o) => list.forEach((kernel) => kernel.describe(`Kernel ${o}`)));
+    this.kernels.forEach((list, o) => list.forEach((kernel) =>
+      kernel.describe(say("Kernel {kernel}", { kernel: o }))));
     // The partial sum of the current place stands below each slice, the sum above the output.
     this.partial = list(outputs, () => list(channels, () => el("p", { class: "partial" })));
     this.total = list(outputs, () => el("p", { class: "partial total" }));
@@ -126,7 +130,8 @@ class Channels extends Diagram {
         kernel.frame(...(p === o ? [[0, 0, rows.k, columns.k, "kernel"]] : []));
         this.partial[p][c].textContent = p === o ? `→ ${brief(parts[p][c][i][j])}` : "";
       });
-      this.total[p].textContent = p === o ? (bias[o] ? `Σ + bias ${brief(bias[o])}` : "") : "";
+      this.total[p].textContent = p === o && bias[o]
+        ? say("Σ + bias {bias}", { bias: brief(bias[o]) }) : "";
     });
     const lines = [];
     this.inputs.forEach((input, c) => {
@@ -138,13 +143,14 @@ class Channels extends Diagram {
       }));
       input.mark(taps);
       input.frame([i, j, rows.span, columns.span, "kernel"]);
-      lines.push(el("span", { class: "line" }, `channel ${c}: `, ...plus(terms), " = ",
-        el("b", {}, number(parts[o][c][i][j]))));
+      lines.push(el("span", { class: "line" }, ...sayParts("channel {channel}: {products} = {sum}",
+        { channel: c, products: plus(terms), sum: el("b", {}, number(parts[o][c][i][j])) })));
     });
-    const sums = parts[o].map((part) => factor(part[i][j])).join(" + ");
-    this.live.replaceChildren(...lines, el("span", { class: "line" }, `y[${o}, ${i}, ${j}] = ${sums}` +
-      (bias[o] ? ` + ${factor(bias[o])} (bias)` : "") + " = ",
-    el("b", { class: "output" }, number(y[o][i][j]))));
+    const sums = parts[o].map((part) => factor(part[i][j]));
+    if (bias[o]) sums.push(say("{number} (bias)", { number: factor(bias[o]) }));
+    this.live.replaceChildren(...lines, el("span", { class: "line" },
+      `y[${o}, ${i}, ${j}] = ${sums.join(" + ")} = `,
+      el("b", { class: "output" }, number(y[o][i][j]))));
   }
 
   code() {
@@ -155,4 +161,4 @@ class Channels extends Diagram {
 }
 
 define("channels", Channels);
-})();
+});

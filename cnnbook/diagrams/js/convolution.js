@@ -1,42 +1,47 @@
 // One kernel slides over one input. Pointing at an output shows what it was computed from;
 // pointing at an input shows which outputs read it.
-(() => {
 "use strict";
 
-const {
+globalThis.cnnbookDiagrams.part("convolution", ({
   Grid, MODES, Windowed, correlate, define, el, factor, kernelAxes, named, number, parseNumber,
-  plus, product, py, pyCode, pyPair, tensor,
-} = globalThis.cnnbookDiagrams;
+  plus, product, py, pyCode, pyPair, say, sayParts, tensor,
+}) => {
 
 // Both axes and the output of a state.
 function compute(state) {
   const [rows, columns] = kernelAxes(state);
-  tensor("The bias", state.bias, []);
+  tensor(say("The bias"), state.bias, []);
   const plain = correlate(state.x, state.kernel, rows, columns);
   return { rows, columns, y: plain.map((row) => row.map((value) => value + state.bias)) };
 }
 
+// PyTorch's names for what fills the padding.
+const MODE_NAMES = {
+  zeros: () => say("zeros"), reflect: () => say("reflect"), replicate: () => say("replicate"),
+  circular: () => say("circular"),
+};
+
 class Convolution extends Windowed {
-  static title = "Convolution, step by step";
+  static get title() { return say("Convolution, step by step"); }
   static compute = compute;
 
   build() {
     this.inputGrid((r, c) => ["input", r, c]);
-    this.kernel = new Grid("kernel", "Kernel", {
-      ...this.pointing((r, c) => ["kernel", r, c]), name: named("kernel"),
+    this.kernel = new Grid("kernel", say("Kernel"), {
+      ...this.pointing((r, c) => ["kernel", r, c]), name: named(say("kernel")),
       edit: (r, c, text) => this.edit("kernel", [r, c], text),
     });
-    this.output = new Grid("output", "Output", { ...this.stepping(), name: named("output") });
+    this.output = new Grid("output", say("Output"), { ...this.stepping(), name: named(say("output")) });
     this.formula = el("p", { class: "note" });
     this.app.append(
       el("div", { class: "bar" },
-        this.preset("input"), this.preset("kernel"),
-        this.size("stride", "stride", [1, 2, 3, [1, 2], [2, 1]]),
-        this.size("padding", "padding", [0, 1, 2, 3], ["same"]),
-        this.select("padding mode", () => MODES.map((mode) => [mode, mode]),
+        this.preset(say("input"), "input"), this.preset(say("kernel"), "kernel"),
+        this.size(say("stride"), "stride", [1, 2, 3, [1, 2], [2, 1]]),
+        this.size(say("padding"), "padding", [0, 1, 2, 3], ["same"]),
+        this.select(say("padding mode"), () => MODES.map((mode) => [MODE_NAMES[mode](), mode]),
           () => this.state.padding_mode, (mode) => this.set({ padding_mode: mode })),
-        this.size("dilation", "dilation", [1, 2, 3]),
-        this.field("bias", () => this.state.bias, (text) => this.set(() =>
+        this.size(say("dilation"), "dilation", [1, 2, 3]),
+        this.field(say("bias"), () => this.state.bias, (text) => this.set(() =>
           ({ bias: parseNumber(text) })))),
       this.message,
       el("div", { class: "grids" }, this.input.box, el("span", { class: "sign" }, "⋆"),
@@ -44,7 +49,7 @@ class Convolution extends Windowed {
       this.walk(),
       this.sentence(),
       this.formula,
-      this.texts({ Input: "x", Kernel: "kernel" }),
+      this.texts([say("Input"), "x"], [say("Kernel"), "kernel"]),
       this.python(() => this.code()),
     );
   }
@@ -55,14 +60,14 @@ class Convolution extends Windowed {
     this.app.style.setProperty("--all", columns.padded + columns.k + columns.out);
     this.drawInput();
     this.kernel.fill(rows.k, columns.k, (r, c) => ({ value: kernel[r][c] }));
-    this.kernel.describe(`Kernel ${rows.k}×${columns.k}`);
-    this.output.describe(`Output ${rows.out}×${columns.out}`);
+    this.kernel.describe(say("Kernel {size}", { size: `${rows.k}×${columns.k}` }));
+    this.output.describe(say("Output {size}", { size: `${rows.out}×${columns.out}` }));
     const size = ({ n, before, after, d, k, s, out }) =>
       `⌊(${n} + ${before + after} − ${d}·(${k} − 1) − 1) / ${s}⌋ + 1 = ${out}`;
     const both = [size(rows), size(columns)];
     this.formula.textContent = both[0] === both[1]
-      ? `Output height and width: ${both[0]}`
-      : `Output height: ${both[0]}; width: ${both[1]}`;
+      ? say("Output height and width: {both}", { both: both[0] })
+      : say("Output height: {height}; width: {width}", { height: both[0], width: both[1] });
   }
 
   mark() {
@@ -90,7 +95,7 @@ class Convolution extends Windowed {
       if (only && only[0] === u && only[1] === v) term.className = "chosen";
       terms.push(term);
     }));
-    if (bias) terms.push(el("span", {}, factor(bias), " (bias)"));
+    if (bias) terms.push(el("span", {}, say("{number} (bias)", { number: factor(bias) })));
     this.input.mark(taps);
     this.kernel.mark(only ? [{ r: only[0], c: only[1], as: "now" }] : []);
     this.output.mark([{ r: i, c: j, as: "now" }]);
@@ -118,11 +123,16 @@ class Convolution extends Windowed {
     this.output.mark(readers);
     this.output.frame();
     const place = `[${r - rows.before}, ${c - columns.before}]`.replace(/-/g, "−");
-    const name = this.pixel(r, c) ? `x${place}` : `Padding ${place}`;
-    const list = readers.map((o) => `y[${o.r}, ${o.c}] ${o.weight}`).join(", ");
-    const count = readers.length === 1 ? "1 output" : `${readers.length} outputs`;
-    this.live.replaceChildren(el("b", { class: "input" },
-      `${name} = ${number(this.valueAt(r, c))}`), ` is read by ${count}`, list ? `: ${list}` : ".");
+    const name = this.pixel(r, c) ? `x${place}` : say("Padding {place}", { place });
+    const parts = {
+      pixel: el("b", { class: "input" }, `${name} = ${number(this.valueAt(r, c))}`),
+      count: readers.length,
+      list: readers.map((o) => `y[${o.r}, ${o.c}] ${o.weight}`).join(", "),
+    };
+    this.live.replaceChildren(...(readers.length === 0
+      ? sayParts("{pixel} is read by 0 outputs.", parts) : readers.length === 1
+        ? sayParts("{pixel} is read by 1 output: {list}", parts)
+        : sayParts("{pixel} is read by {count} outputs: {list}", parts)));
   }
 
   code() {
@@ -136,4 +146,4 @@ class Convolution extends Windowed {
 }
 
 define("convolution", Convolution);
-})();
+});

@@ -1,10 +1,10 @@
 // A loss of two weights, seen from above, and the paths of three optimisers down its slopes.
-(() => {
 "use strict";
 
-const {
-  Diagram, choice, define, el, finite, grid, integer, number, parseNumber, py, refuse, tensor,
-} = globalThis.cnnbookDiagrams;
+globalThis.cnnbookDiagrams.part("descent", ({
+  Diagram, choice, define, el, finite, integer, matrix, number, parseNumber, py, refuse, say,
+  tensor,
+}) => {
 
 // The picture: a from −7 to 7, b from −3.5 to 3.5, and the side of a square in which a line of one
 // height is straight.
@@ -15,15 +15,15 @@ const FAR = 1e6;
 // For each optimiser the name of its learning rate, what that is multiplied by, and what is
 // subtracted from a weight with slope g, as cnnbook.optim does it.
 const OPTIMISERS = {
-  SGD: ["sgd_lr", "gradient", (lr) => (g) => lr * g],
-  momentum: ["momentum_lr", "velocity", (lr, momentum) => {
+  SGD: ["sgd_lr", () => say("gradient"), (lr) => (g) => lr * g],
+  momentum: ["momentum_lr", () => say("velocity"), (lr, momentum) => {
     let velocity = 0;
     return (g) => {
       velocity = velocity * momentum + g;
       return lr * velocity;
     };
   }],
-  Adam: ["adam_lr", "m/√v", (lr) => {
+  Adam: ["adam_lr", () => "m/√v", (lr) => {
     let [m, v, t] = [0, 0, 0];
     return (g) => {
       t += 1;
@@ -34,6 +34,16 @@ const OPTIMISERS = {
   }],
 };
 const NAMES = Object.keys(OPTIMISERS);
+
+// What a reader calls the optimisers, the surfaces and the two numbers of the start.
+const TITLES = {
+  SGD: () => say("SGD"), momentum: () => say("momentum"), Adam: () => say("Adam"),
+};
+const SURFACES = {
+  "valley": () => say("valley"), "tilted valley": () => say("tilted valley"),
+  "bowl": () => say("bowl"), "saddle": () => say("saddle"), "two minima": () => say("two minima"),
+};
+const START = [() => say("start a"), () => say("start b")];
 
 // A surface is a sum of terms c · a^p · b^q, written [c, p, q].
 const power = (base, exponent) => (exponent > 0 ? base * power(base, exponent - 1) : 1);
@@ -46,7 +56,8 @@ const slopes = (terms, [a, b]) => [
 
 function between(name, value, low, high) {
   if (finite(name, value) < low || value > high) {
-    refuse(`${name} is ${number(value)}; expected ${number(low)} to ${number(high)}.`);
+    refuse(say("{name} is {value}; expected {low} to {high}.",
+      { name, value: number(value), low: number(low), high: number(high) }));
   }
 }
 
@@ -67,12 +78,14 @@ function descend(state, terms, name) {
 }
 
 function compute(state) {
-  choice("surface", state.surface, Object.keys(state.surfaces));
-  if (tensor("The start", state.start, [2])[0] !== 2) refuse("The start needs two numbers.");
-  [WIDE, HIGH].forEach((side, i) => between(`start ${"ab"[i]}`, state.start[i], -side, side));
+  choice(say("surface"), state.surface, Object.keys(state.surfaces));
+  if (tensor(say("The start"), state.start, [2])[0] !== 2) {
+    refuse(say("The start needs two numbers."));
+  }
+  [WIDE, HIGH].forEach((side, i) => between(START[i](), state.start[i], -side, side));
   for (const [rate] of Object.values(OPTIMISERS)) between(rate, state[rate], 0, 100);
-  between("momentum", state.momentum, 0, 0.9999);
-  integer("steps", state.steps, 1, 200);
+  between(say("momentum"), state.momentum, 0, 0.9999);
+  integer(say("steps"), state.steps, 1, 200);
   const { terms } = state.surfaces[state.surface];
   const walks = NAMES.map((name) => [name, descend(state, terms, name)]);
   return { terms, walks: Object.fromEntries(walks) };
@@ -82,13 +95,13 @@ function compute(state) {
 function contours(terms) {
   const place = (r, c) => [c * SQUARE - WIDE, r * SQUARE - HIGH];
   const [rows, columns] = [(2 * HIGH) / SQUARE, (2 * WIDE) / SQUARE].map(Math.round);
-  const heights = grid(rows + 1, columns + 1, (r, c) => loss(terms, place(r, c)));
+  const heights = matrix(rows + 1, columns + 1, (r, c) => loss(terms, place(r, c)));
   const [low, high] = [Math.min(...heights.flat()), Math.max(...heights.flat())];
   let path = "";
   for (let line = 1; line < LINES; line += 1) {
     // Closer at the bottom, where the paths end.
     const level = low + (high - low) * (line / LINES) ** 2;
-    grid(rows, columns, (r, c) => {
+    matrix(rows, columns, (r, c) => {
       const corners = [[r, c], [r, c + 1], [r + 1, c + 1], [r + 1, c]];
       const crossings = corners.flatMap(([i, j], k) => {
         const [u, v] = corners[(k + 1) % 4];
@@ -104,13 +117,13 @@ function contours(terms) {
 const both = (pair) => `(${pair.map((value) => number(value)).join(", ")})`;
 
 class Descent extends Diagram {
-  static title = "Three optimisers descend";
+  static get title() { return say("Three optimisers descend"); }
   static compute = compute;
 
   build() {
     const entry = (label, name) => this.field(label, () => this.state[name],
       (text) => this.set(() => ({ [name]: parseNumber(text) })));
-    const start = (i) => this.field(`start ${"ab"[i]}`, () => this.state.start[i],
+    const start = (i) => this.field(START[i](), () => this.state.start[i],
       (text) => this.edit("start", [i], text));
     const { surfaces } = this.state;
     this.heights = el("path", { class: "height" });
@@ -124,31 +137,31 @@ class Descent extends Diagram {
     this.rows = el("tbody");
     this.app.append(
       el("div", { class: "bar" },
-        this.select("surface", () => Object.keys(surfaces).map((name) => [name, name]),
+        this.select(say("surface"), () => Object.keys(surfaces).map((name) => [SURFACES[name](), name]),
           () => this.state.surface,
           (surface) => this.set({ surface, start: surfaces[surface].start })),
-        start(0), start(1), entry("steps", "steps")),
+        start(0), start(1), entry(say("steps"), "steps")),
       el("div", { class: "bar" }, ...NAMES.map((name) => el("div", { class: "bar" }, this.check(name),
-        entry(`lr of ${name}`, OPTIMISERS[name][0]),
-        name === "momentum" ? entry(name, name) : ""))),
+        entry(say("lr of {optimiser}", { optimiser: TITLES[name]() }), OPTIMISERS[name][0]),
+        name === "momentum" ? entry(say("momentum"), name) : ""))),
       this.message,
       this.plot,
-      el("p", { class: "note" }, "A line joins places of one height; ★ is a minimum. Across: a, " +
-        "−7 to 7; upwards: b, −3.5 to 3.5. Click into the picture to start elsewhere."),
-      this.player(() => this.state.steps + 1, (step) => `step ${step}`, "step", 120),
+      el("p", { class: "note" }, say("A line joins places of one height; ★ is a minimum. " +
+        "Across: a, −7 to 7; upwards: b, −3.5 to 3.5. Click into the picture to start elsewhere.")),
+      this.player(() => this.state.steps + 1, (step) => say("step {step}", { step }), say("step"), 120),
       el("table", {}, el("thead", {}, el("tr", {},
-        ...["", "a", "b", "loss"].map((text) => el(text ? "th" : "td", {}, text)))), this.rows),
+        ...["", "a", "b", say("loss")].map((text) => el(text ? "th" : "td", {}, text)))), this.rows),
       this.sentence(),
       this.python(() => this.code()),
     );
   }
 
   check(name) {
-    const box = el("input", { type: "checkbox", "aria-label": name, onchange: () => this.set({
+    const box = el("input", { type: "checkbox", "aria-label": TITLES[name](), onchange: () => this.set({
       shown: NAMES.filter((one) => (one === name ? box.checked : this.state.shown.includes(one))),
     }) });
     this.follow(() => { box.checked = this.state.shown.includes(name); });
-    return el("label", { class: "check" }, box, el("span", {}, name));
+    return el("label", { class: "check" }, box, el("span", {}, TITLES[name]()));
   }
 
   // The pointer puts the start where it is pressed.
@@ -167,7 +180,7 @@ class Descent extends Diagram {
     this.stars.replaceChildren(...this.state.surfaces[this.drawn].minima.map(([a, b]) =>
       el("text", { x: a, y: -b, transform: "scale(1,-1)" }, "★")));
     this.plot.setAttribute("aria-label",
-      `The ${this.drawn} from above, and the paths so far`);
+      say("The {surface} from above, and the paths so far", { surface: SURFACES[this.drawn]() }));
   }
 
   mark() {
@@ -189,7 +202,7 @@ class Descent extends Diagram {
     const { path } = walks[name];
     const line = el("svg", { class: name, viewBox: "0 0 34 8", "aria-hidden": "true" },
       el("path", { class: "line", d: "M2 4H32" }));
-    const row = el("tr", {}, el("th", { scope: "row" }, line, name));
+    const row = el("tr", {}, el("th", { scope: "row" }, line, TITLES[name]()));
     const w = path[this.step];
     if (w) {
       const height = loss(terms, w);
@@ -197,7 +210,7 @@ class Descent extends Diagram {
       const texts = [...w.map((value) => number(value)), up + number(height)];
       row.append(...texts.map((text) => el("td", {}, text)));
     } else {
-      row.append(el("td", { colspan: 3 }, `✕ diverged at step ${path.length}`));
+      row.append(el("td", { colspan: 3 }, say("✕ diverged at step {step}", { step: path.length })));
     }
     return row;
   }
@@ -207,11 +220,14 @@ class Descent extends Diagram {
     const { path, steps } = this.result.walks[name];
     const [rate, what] = OPTIMISERS[name];
     const lr = this.state[rate];
-    if (!this.step) return `${name} starts at ${both(path[0])}.`;
-    if (this.step >= path.length) return `${name} has left ±1,000,000.`;
+    const optimiser = TITLES[name]();
+    if (!this.step) return say("{optimiser} starts at {place}.", { optimiser, place: both(path[0]) });
+    if (this.step >= path.length) return say("{optimiser} has left ±1,000,000.", { optimiser });
     const by = steps[this.step - 1].map((value) => (lr ? value / lr : 0));
-    return `${name}: ${both(path[this.step - 1])} − ${number(lr)} × ${what} ${both(by)} = ` +
-      both(path[this.step]);
+    return say("{optimiser}: {before} − {lr} × {what} {by} = {after}", {
+      optimiser, before: both(path[this.step - 1]), lr: number(lr), what: what(), by: both(by),
+      after: both(path[this.step]),
+    });
   }
 
   code() {
@@ -224,4 +240,4 @@ class Descent extends Diagram {
 }
 
 define("descent", Descent);
-})();
+});

@@ -1,20 +1,20 @@
 // Pooling and its gradient: what a window keeps, and which pixels the gradient of an output
 // goes back to.
-(() => {
 "use strict";
 
-const {
-  Grid, LIMITS, Windowed, axes, choice, define, el, factor, gradientOf, grid, named, number, pair,
-  pyCode, pyPair, refuse, tensor,
-} = globalThis.cnnbookDiagrams;
+globalThis.cnnbookDiagrams.part("pooling", ({
+  Grid, LIMITS, Windowed, axes, choice, define, el, factor, gradientOf, matrix, named, number,
+  pair, pyCode, pyPair, refuse, say, sayParts, tensor,
+}) => {
 
 function poolAxes(state) {
-  const size = tensor("The input", state.x, [LIMITS.side, LIMITS.side]);
+  const size = tensor(say("The input"), state.x, [LIMITS.side, LIMITS.side]);
   const kernel = pair("kernel_size", state.kernel_size, 1, LIMITS.kernel);
-  const stride = state.stride === null ? kernel : pair("stride", state.stride, 1, LIMITS.stride);
-  const padding = pair("padding", state.padding, 0, LIMITS.padding);
+  const stride = state.stride === null ? kernel : pair(say("stride"), state.stride, 1, LIMITS.stride);
+  const padding = pair(say("padding"), state.padding, 0, LIMITS.padding);
   if (padding.some((p, i) => 2 * p > kernel[i])) {
-    refuse("padding is more than half the kernel; expected that every window reads the input.");
+    refuse(
+      say("padding is more than half the kernel; expected that every window reads the input."));
   }
   return axes(size, kernel, stride, padding, [1, 1]);
 }
@@ -25,8 +25,8 @@ function compute(state) {
   const mode = choice("mode", state.mode, ["max", "mean", "sum"]);
   const [rows, columns] = poolAxes(state);
   const share = { sum: 1, mean: 1 / (rows.k * columns.k) }[mode];
-  const shares = grid(rows.out, columns.out, (i, j) => {
-    const pixels = grid(rows.k, columns.k, (u, v) =>
+  const shares = matrix(rows.out, columns.out, (i, j) => {
+    const pixels = matrix(rows.k, columns.k, (u, v) =>
       [rows.source(rows.at(i, u)), columns.source(columns.at(j, v))])
       .flat().filter(([r, c]) => r >= 0 && c >= 0);
     // Of equal maxima the first wins, row by row.
@@ -37,7 +37,7 @@ function compute(state) {
   const y = shares.map((row) => row.map((list) =>
     list.reduce((sum, [r, c, part]) => sum + part * state.x[r][c], 0)));
   const gradOut = gradientOf(state, rows, columns);
-  const gradIn = grid(rows.n, columns.n, () => 0);
+  const gradIn = matrix(rows.n, columns.n, () => 0);
   shares.forEach((row, i) => row.forEach((list, j) => list.forEach(([r, c, part]) => {
     gradIn[r][c] += part * gradOut[i][j];
   })));
@@ -45,7 +45,7 @@ function compute(state) {
 }
 
 class Pooling extends Windowed {
-  static title = "Pooling, forward and backward";
+  static get title() { return say("Pooling, forward and backward"); }
   static compute = compute;
   static axes = poolAxes;
 
@@ -53,24 +53,26 @@ class Pooling extends Windowed {
     const output = this.stepping();
     this.inputGrid((r, c) =>
       ["input", r - this.result.rows.before, c - this.result.columns.before]);
-    this.output = new Grid("output", "Output", { ...output, name: named("output") });
-    this.gradOut = new Grid("gradient", "Gradient of the output", {
-      ...output, name: named("gradient of output"),
+    this.output = new Grid("output", say("Output"), { ...output, name: named(say("output")) });
+    this.gradOut = new Grid("gradient", say("Gradient of the output"), {
+      ...output, name: named(say("gradient of output")),
       edit: (r, c, text) => this.edit("grad_output", [r, c], text),
     });
-    this.gradIn = new Grid("gradient", "Gradient of the input", {
-      ...this.pointing((r, c) => ["input", r, c]), name: named("gradient of input"),
+    this.gradIn = new Grid("gradient", say("Gradient of the input"), {
+      ...this.pointing((r, c) => ["input", r, c]), name: named(say("gradient of input")),
     });
-    const strides = () => [["the kernel", null], ["1", 1], ["2", 2], ["3", 3]].concat(
+    const strides = () => [[say("the kernel"), null], ["1", 1], ["2", 2], ["3", 3]].concat(
       Array.isArray(this.state.stride) ? [[this.state.stride.join(" × "), this.state.stride]] : []);
     this.app.append(
       el("div", { class: "bar" },
-        this.preset("input"),
-        this.select("mode", () => ["max", "mean", "sum"].map((m) => [m, m]), () => this.state.mode,
-          (mode) => this.set({ mode })),
-        this.size("kernel size", "kernel_size", [1, 2, 3, 4, [1, 2], [2, 1]]),
-        this.select("stride", strides, () => this.state.stride, (stride) => this.set({ stride })),
-        this.size("padding", "padding", [0, 1, 2])),
+        this.preset(say("input"), "input"),
+        this.select(say("mode"),
+          () => [[say("max"), "max"], [say("mean"), "mean"], [say("sum"), "sum"]],
+          () => this.state.mode, (mode) => this.set({ mode })),
+        this.size(say("kernel size"), "kernel_size", [1, 2, 3, 4, [1, 2], [2, 1]]),
+        this.select(say("stride"), strides, () => this.state.stride,
+          (stride) => this.set({ stride })),
+        this.size(say("padding"), "padding", [0, 1, 2])),
       this.message,
       el("div", { class: "grids" }, this.input.box, el("span", { class: "sign" }, "→"),
         this.output.box),
@@ -78,7 +80,7 @@ class Pooling extends Windowed {
         this.gradOut.box),
       this.walk(),
       this.sentence(),
-      this.texts({ Input: "x", "Gradient of the output": "grad_output" }),
+      this.texts([say("Input"), "x"], [say("Gradient of the output"), "grad_output"]),
       this.python(() => this.code()),
     );
   }
@@ -90,7 +92,7 @@ class Pooling extends Windowed {
     this.drawInput(mode === "max" ? "−∞" : "0");
     this.gradOut.fill(rows.out, columns.out, (i, j) => ({ value: gradOut[i][j] }));
     this.gradIn.fill(rows.n, columns.n, (r, c) => ({ value: gradIn[r][c] }));
-    this.output.describe(`Output ${rows.out}×${columns.out}`);
+    this.output.describe(say("Output {size}", { size: `${rows.out}×${columns.out}` }));
   }
 
   mark() {
@@ -126,13 +128,19 @@ class Pooling extends Windowed {
     const count = rows.k * columns.k;
     const start = { max: "max(", mean: "(", sum: "" }[mode];
     const end = { max: ")", mean: `) / ${count}`, sum: "" }[mode];
-    const back = { max: `goes to x[${given[0]?.slice(0, 2).join(", ")}] alone`,
-      mean: `is shared: 1/${count} to each pixel`, sum: "goes to each pixel in full" }[mode];
+    const parts = {
+      gradient: el("b", { class: "gradient" }, number(gradOut[i][j])), count,
+      pixel: `x[${given[0]?.slice(0, 2).join(", ")}]`,
+    };
+    const back = {
+      max: () => sayParts("Its gradient {gradient} goes to {pixel} alone.", parts),
+      mean: () => sayParts("Its gradient {gradient} is shared: 1/{count} to each pixel.", parts),
+      sum: () => sayParts("Its gradient {gradient} goes to each pixel in full.", parts),
+    }[mode];
     this.live.replaceChildren(
       el("span", { class: "line" }, `y[${i}, ${j}] = ${start}`, ...values, `${end} = `,
         el("b", { class: "output" }, number(y[i][j]))),
-      el("span", { class: "line" }, "Its gradient ",
-        el("b", { class: "gradient" }, number(gradOut[i][j])), ` ${back}.`));
+      el("span", { class: "line" }, ...back()));
   }
 
   // Input (r, c): the outputs that read it, and what each sends back.
@@ -150,12 +158,16 @@ class Pooling extends Windowed {
       grad.frame();
     }
     const terms = readers.map(([i, j, share]) => `${number(share)}×${factor(gradOut[i][j])}`);
-    const sum = terms.length ? `${terms.join(" + ")} = ` : "";
+    const parts = {
+      pixel: el("b", { class: "input" }, `x[${r}, ${c}]`), count: readers.length,
+      sum: terms.length ? `${terms.join(" + ")} = ` : "",
+      gradient: el("b", { class: "gradient" }, number(gradIn[r][c])),
+    };
     this.live.replaceChildren(
-      el("span", { class: "line" }, el("b", { class: "input" }, `x[${r}, ${c}]`),
-        ` is read by ${readers.length} output${readers.length === 1 ? "" : "s"}.`),
-      el("span", { class: "line" }, `Its gradient is ${sum}`,
-        el("b", { class: "gradient" }, number(gradIn[r][c])), "."));
+      el("span", { class: "line" }, ...(readers.length === 1
+        ? sayParts("{pixel} is read by 1 output.", parts)
+        : sayParts("{pixel} is read by {count} outputs.", parts))),
+      el("span", { class: "line" }, ...sayParts("Its gradient is {sum}{gradient}.", parts)));
   }
 
   code() {
@@ -171,4 +183,4 @@ class Pooling extends Windowed {
 }
 
 define("pooling", Pooling);
-})();
+});

@@ -1,112 +1,26 @@
 // A stack of layers, edited live: shape, receptive field, parameters and multiply-accumulates of
 // each, and the picture of what one output sees in every map before it.
-(() => {
 "use strict";
 
-const {
-  Diagram, axes, axis, button, choice, copyOf, define, el, integer, labelled, pair, refuse,
-} = globalThis.cnnbookDiagrams;
+globalThis.cnnbookDiagrams.part("sizes", ({
+  ARGUMENTS, Diagram, button, copyOf, define, el, labelled, say, stackOf,
+}) => {
 
-// The limits and arguments of cnnbook/diagrams/_sizes.py; undefined: must be given.
-const MAX = { layers: 24, side: 4096, window: 512 };
-const POOL = { kernel_size: undefined, stride: null, padding: 0 };
-const ARGUMENTS = {
-  conv2d: {
-    out_channels: undefined, kernel_size: undefined, stride: 1, padding: 0, dilation: 1, groups: 1,
-    bias: true,
-  },
-  max_pool2d: POOL,
-  avg_pool2d: POOL,
-  relu: {},
-  flatten: {},
-  linear: { out_features: undefined, bias: true },
-};
 // What a new layer begins with.
 const FIRST = { out_channels: 8, kernel_size: 3, out_features: 10 };
 
 const times = (list) => list.join("×");
 const whole = (n) => n.toLocaleString("en-US");
 
-// A window operation on shape [C, H, W]: what it makes of it, and its two axes.
-function windowed(kind, a, [channels, height, width]) {
-  const k = pair("kernel_size", a.kernel_size, 1, MAX.window);
-  const s = a.stride === null ? k : pair("stride", a.stride, 1, MAX.window);
-  const d = pair("dilation", a.dilation ?? 1, 1, MAX.window);
-  const same = kind === "conv2d" && a.padding === "same";
-  const p = same || a.padding === "valid" ? [0, 0] : pair("padding", a.padding, 0, MAX.window);
-  if (kind !== "conv2d" && (a.padding === "valid" || p.some((n, i) => 2 * n > k[i]))) {
-    refuse("padding is more than half the kernel.");
-  }
-  const both = axes([height, width], k, s, same ? a.padding : p, d, "zeros", MAX.window);
-  const out = both.map((one) => one.out);
-  if (kind !== "conv2d") return { shape: [channels, ...out], axes: both, parameters: 0, macs: 0 };
-  const made = integer("out_channels", a.out_channels, 1, MAX.side);
-  const groups = integer("groups", a.groups, 1, MAX.side);
-  if (channels % groups || made % groups) {
-    refuse(`groups is ${groups}; expected a divisor of ${channels} and of ${made}.`);
-  }
-  const weights = made * (channels / groups) * k[0] * k[1];
-  choice("bias", a.bias, [true, false]);
-  return {
-    shape: [made, ...out], axes: both, parameters: weights + (a.bias ? made : 0),
-    macs: weights * out[0] * out[1],
-  };
-}
-
-// A fully connected layer sees the whole map before it, as a kernel of that size would.
-function connected(a, [features], before) {
-  const made = integer("out_features", a.out_features, 1, MAX.side);
-  choice("bias", a.bias, [true, false]);
-  return {
-    shape: [made], map: [made, 1, 1], macs: features * made,
-    parameters: features * made + (a.bias ? made : 0),
-    axes: before.slice(1).map((n) => axis(n, n, 1, 0, 0, 1)),
-  };
-}
-
-// rows: one per layer, with its shape, the last shape that has a height (map), axes, field and cost.
-function compute(state) {
-  if (state.input_size?.length !== 3) refuse("The input size needs three numbers: C, H, W.");
-  let shape = state.input_size.map((n) => integer("The input size", n, 1, MAX.side));
-  if (!Array.isArray(state.layers) || !state.layers.length || state.layers.length > MAX.layers) {
-    refuse(`Expected 1 to ${MAX.layers} layers.`);
-  }
-  let map = shape;
-  const [field, jump] = [[1, 1], [1, 1]];
-  const rows = state.layers.map(([kind, given], index) => {
-    try {
-      choice("The layer", kind, Object.keys(ARGUMENTS));
-      for (const name of Object.keys(given)) choice("An argument", name, Object.keys(ARGUMENTS[kind]));
-      const a = { ...ARGUMENTS[kind], ...given };
-      const flat = shape.length === 1;
-      if (flat && "kernel_size" in a) refuse("it comes after flatten.");
-      if (!flat && kind === "linear") refuse("it needs flatten before it.");
-      let row = { shape, parameters: 0, macs: 0 };
-      if ("kernel_size" in a) row = windowed(kind, a, shape);
-      else if (kind === "linear") row = connected(a, shape, map);
-      else if (kind === "flatten") row.shape = [shape.reduce((product, n) => product * n)];
-      shape = row.shape;
-      if (row.axes) map = row.map ?? shape;
-      row.axes?.forEach((one, i) => {
-        field[i] += (one.span - 1) * jump[i];
-        jump[i] *= one.s;
-      });
-      if (Math.max(row.parameters, row.macs, ...field) > Number.MAX_SAFE_INTEGER) {
-        refuse("that is more than 2^53 of something.");
-      }
-      return { ...row, map, field: [...field] };
-    } catch (error) {
-      error.message = `Layer ${index} (${kind}): ${error.message}`;
-      throw error;
-    }
-  });
-  const total = (name) => rows.reduce((sum, row) => sum + row[name], 0);
-  return { rows, parameters: total("parameters"), macs: total("macs") };
-}
+const LABELS = {
+  out_channels: () => say("out channels"), kernel_size: () => say("kernel size"),
+  stride: () => say("stride"), padding: () => say("padding"), dilation: () => say("dilation"),
+  groups: () => say("groups"), out_features: () => say("out features"),
+};
 
 class Sizes extends Diagram {
-  static title = "Sizes and costs of a stack of layers";
-  static compute = compute;
+  static get title() { return say("Sizes and costs of a stack of layers"); }
+  static compute = stackOf;
 
   build() {
     this.at = null;
@@ -114,25 +28,25 @@ class Sizes extends Diagram {
     this.totals = el("p", { class: "sum", "aria-live": "polite" });
     this.picture = el("div", { class: "maps", role: "img" });
     this.seen = el("p", { class: "note" });
-    const input = ["channels", "height", "width"].map((name, i) =>
-      this.field(name, () => this.state.input_size[i], (text) => {
+    const input = [say("channels"), say("height"), say("width")].map((label, i) =>
+      this.field(label, () => this.state.input_size[i], (text) => {
         const size = [...this.state.input_size];
         size[i] = Number(text);
         this.set({ input_size: size });
       }));
-    const add = button("Add a layer", () => this.add());
+    const add = button(say("Add a layer"), () => this.add());
     const windows = () => this.result.rows.flatMap((row, index) => (row.axes ? [index] : []));
     this.windows = windows;
     const cells = (i) => () => this.chosen().map[i + 1] - 1;
     this.app.append(
-      el("div", { class: "bar" }, this.preset("stack"), ...input),
+      el("div", { class: "bar" }, this.preset(say("stack"), "stack"), ...input),
       this.message, this.list, el("div", { class: "bar" }, add), this.totals,
-      el("p", { class: "title" }, "What one output sees"),
+      el("p", { class: "title" }, say("What one output sees")),
       el("div", { class: "bar" },
-        this.select("of layer", () => windows().map((index) =>
+        this.select(say("of layer"), () => windows().map((index) =>
           [`${index}: ${this.state.layers[index][0]}`, index]), () => this.which(),
         (index) => { this.at = index; this.cell = null; this.show(); }),
-        this.slider("row", 0, cells(0)), this.slider("column", 1, cells(1))),
+        this.slider(say("row"), 0, cells(0)), this.slider(say("column"), 1, cells(1))),
       this.picture, this.seen,
       this.python(() => this.code()),
     );
@@ -192,8 +106,9 @@ class Sizes extends Diagram {
     this.facts = [];
     this.list.replaceChildren(...this.state.layers.map(([kind], index) => {
       const choose = el("select", {
-        "aria-label": `layer ${index}`,
+        "aria-label": say("layer {index}", { index }),
         onchange: () => {
+          if (!(choose.value in ARGUMENTS)) return;
           const given = Object.keys(ARGUMENTS[choose.value]).filter((name) => name in FIRST)
             .map((name) => [name, this.state.layers[index][1][name] ?? FIRST[name]]);
           this.change(index, [choose.value, Object.fromEntries(given)]);
@@ -203,20 +118,20 @@ class Sizes extends Diagram {
         el("option", name === kind ? { selected: "" } : {}, name)));
       const fields = Object.keys(ARGUMENTS[kind]).filter((name) => name !== "bias").map((name) => {
         const field = el("input", {
-          class: "number", "aria-label": `${name} of layer ${index}`, autocomplete: "off",
-          placeholder: "kernel",
+          class: "number", "aria-label": say("{argument} of layer {index}", { argument: name, index }),
+          autocomplete: "off", placeholder: say("kernel"),
           onchange: () => {
             const args = { ...this.state.layers[index][1], [name]: readArgument(field.value) };
             this.change(index, [kind, args]);
           },
         });
         this.fields.push([field, index, name]);
-        return labelled(name.replace("_", " "), field);
+        return labelled(LABELS[name](), field);
       });
       const facts = el("div", { class: "facts" });
       this.facts.push(facts);
       const remove = button("✕", () => this.change(index, null),
-        { class: "remove", "aria-label": `remove layer ${index}` });
+        { class: "remove", "aria-label": say("remove layer {index}", { index }) });
       return el("li", {}, el("div", { class: "bar" }, choose, ...fields, remove), facts);
     }));
   }
@@ -230,19 +145,21 @@ class Sizes extends Diagram {
     }
     rows.forEach((row, index) => {
       const fact = (name, value) => el("span", {}, el("small", {}, name), " ", el("b", {}, value));
-      this.facts[index].replaceChildren(fact("shape", times(row.shape)),
-        fact("sees", times(row.field)), fact("parameters", whole(row.parameters)),
-        fact("MACs", whole(row.macs)));
+      this.facts[index].replaceChildren(fact(say("shape"), times(row.shape)),
+        fact(say("sees"), times(row.field)), fact(say("parameters"), whole(row.parameters)),
+        fact(say("MACs"), whole(row.macs)));
     });
-    this.totals.textContent = `${times(this.state.input_size)} → ${times(rows.at(-1).shape)}: ` +
-      `${whole(parameters)} parameters, ${whole(macs)} MACs for one image.`;
+    this.totals.textContent = say("{input} → {output}: {parameters} parameters, {macs} MACs for one image.", {
+      input: times(this.state.input_size), output: times(rows.at(-1).shape),
+      parameters: whole(parameters), macs: whole(macs),
+    });
   }
 
   // Trace one output cell back: in each map before it, from which row and column to which.
   trace() {
     const upto = this.which();
     const { rows } = this.result;
-    const stages = [{ name: "input", map: this.state.input_size, axes: null }];
+    const stages = [{ name: say("input"), map: this.state.input_size, axes: null }];
     for (let index = 0; index <= upto; index += 1) {
       const { axes, map } = rows[index];
       if (axes) stages.push({ name: `${index}: ${this.state.layers[index][0]}`, map, axes });
@@ -283,10 +200,13 @@ class Sizes extends Diagram {
     const [rows, columns] = range;
     const beyond = rows[0] < 0 || columns[0] < 0 || rows[1] >= map[1] || columns[1] >= map[2];
     const cell = this.place();
-    this.seen.textContent = stages.length > 1
-      ? `Output [${cell.join(", ")}] sees rows ${rows.join(" to ")} and columns ${columns.join(" to ")} of ` +
-        `the input${beyond ? "; what lies outside the picture is padding" : ""}.`.replace(/-/g, "−")
-      : "No layer here looks at more than one pixel.";
+    const [top, bottom, left, right] = [...rows, ...columns];
+    const places = { cell: cell.join(", "), top, bottom, left, right };
+    this.seen.textContent = stages.length < 2 ? say("No layer here looks at more than one pixel.")
+      : beyond ? say("Output [{cell}] sees rows {top} to {bottom} and columns {left} to {right} of " +
+        "the input; what lies outside the picture is padding.", places)
+      : say("Output [{cell}] sees rows {top} to {bottom} and columns {left} to {right} of the input.",
+        places);
     this.picture.setAttribute("aria-label", this.seen.textContent);
   }
 
@@ -315,4 +235,4 @@ function writeArgument(value) {
 }
 
 define("sizes", Sizes);
-})();
+});

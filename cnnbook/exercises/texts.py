@@ -1,0 +1,74 @@
+"""Every text that an exercise can show, for whoever translates the book: `catalogue`."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import cnnbook.exercises
+from cnnbook.exercises.checking import GENERAL, Answer, Exercises
+
+
+def catalogue() -> list[str]:
+    """Return the English of all texts, as `cnnbook.words.say` looks them up, each once.
+
+    First what all exercises and question boxes say, then chapter by chapter what each exercise
+    says. The questions themselves are written in the notebooks, and are not here.
+
+    Returns
+    -------
+    list of str
+        With fields such as ``{hint}`` where a value is filled in.
+
+    Examples
+    --------
+    >>> "Right: {why}" in catalogue()
+    True
+    """
+    folder = Path(cnnbook.exercises.__path__[0])
+    texts: list[str] = []
+    for path in sorted(folder.glob("*.py")):
+        texts += said_in(path.read_text(encoding="utf-8"))
+    texts += [mistake.hint for mistake in GENERAL]
+    for exercises in chapters():
+        texts += _texts_of(exercises)
+    return list(dict.fromkeys(texts))
+
+
+def chapters() -> Iterator[Exercises]:
+    """Yield the exercises of each chapter."""
+    for module in pkgutil.iter_modules(cnnbook.exercises.__path__):
+        found = importlib.import_module(f"cnnbook.exercises.{module.name}")
+        if isinstance(exercises := getattr(found, "EXERCISES", None), Exercises):
+            yield exercises
+
+
+def said_in(source: str) -> list[str]:
+    """Return the literals that a module's source hands to `say`, in their order.
+
+    Examples
+    --------
+    >>> said_in("print(say('row {row}', row=2), say(hint))")
+    ['row {row}']
+    """
+    calls = [
+        node.args[0]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say"
+    ]
+    calls.sort(key=lambda node: (node.lineno, node.col_offset))
+    return [str(node.value) for node in calls if isinstance(node, ast.Constant)]
+
+
+def _texts_of(exercises: Exercises) -> Iterator[str]:
+    for exercise in exercises:
+        yield exercise.right
+        yield exercise.hint
+        if isinstance(exercise, Answer):
+            yield from (mistake.hint for mistake in exercise.hints)
+            yield from exercise.choices
+        else:
+            yield from (mistake.hint for mistake in exercise.mistakes)
