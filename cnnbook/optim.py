@@ -204,6 +204,8 @@ def _number(function: str, name: str, value: Any, below: float = math.inf) -> fl
 
 def _list_of_arrays(function: str, name: str, values: Any) -> list[Array]:
     """Return arrays as a list; what a learner may have meant otherwise is refused by name."""
+    if isinstance(values, list):
+        return list(values)
     if isinstance(values, np.ndarray):
         raise TypeError(f"{function}: {name} is one array; expected a list of arrays")
     method = getattr(values, name, None)

@@ -36,7 +36,9 @@ def check_pad(function: str, x: Any, padding: Any, mode: Any) -> Sides:
 def check_fill(function: str, value: Any, dtype: np.dtype[Any], mode: str) -> int | float:
     """Return the number of new pixels, if the dtype can hold it and the mode asks for it."""
     number = real(function, "value", value)
-    if mode != "constant" and number != 0:
+    if number == 0:
+        return 0
+    if mode != "constant":
         raise ValueError(
             f"{function}: value is {value!r} and mode {mode!r}; expected no value, "
             "since this mode takes its pixels from the image"
