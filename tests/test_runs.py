@@ -171,7 +171,7 @@ def test_a_damaged_run_is_said_and_resuming_writes_it_anew(trained, capsys, cont
 def test_a_run_with_names_that_are_none(trained, capsys, name, value):
     damage(trained, json.dumps(RUN | {name: value}).encode())
     assert main(["evaluate", str(trained)]) == 1
-    assert f"build: {name} is {value!r}" in capsys.readouterr().err
+    assert f"error: {name} is {value!r}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_run_of_another_training_is_not_believed(trained, capsys, monkeypatch,
 def test_a_refused_resumption_leaves_the_run_alone(trained, capsys):
     damage(trained, b"{")
     assert main([*TINY, "--out", str(trained), "--resume", "--seed", "3"]) == 1
-    assert "is of a training with seed 0, not 3" in capsys.readouterr().err
+    assert "holds a training with --seed 0, not --seed 3" in capsys.readouterr().err
     assert (trained / "run.json").read_bytes() == b"{"
 
 
@@ -219,7 +219,7 @@ def test_a_folder_of_the_first_edition(trained, capsys):
     assert main(["evaluate", str(trained)]) == 0
     assert main([*TINY, "--out", str(trained), "--resume"]) == 0
     assert main([*TINY, "--out", str(trained), "--resume", "--seed", "1"]) == 1
-    assert "is of a training with seed 0, not 1" in capsys.readouterr().err
+    assert "holds a training with --seed 0, not --seed 1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("there", [False, True])

@@ -30,7 +30,8 @@ def expect_same_training(
     """
     names: Parts = {part: dict.fromkeys(ours[part]) for part in ("training", "history")}
     expect_like(content, {"settings": {}, **names}, path)
-    expect_like(content, {"training": {"recipe": {}}, "history": {"train_loss": None}}, path)
+    recipe = dict.fromkeys(ours["training"]["recipe"])
+    expect_like(content, {"training": {"recipe": recipe}, "history": {"train_loss": None}}, path)
     validated_before = bool(content["history"]["validation_loss"])
     for theirs, mine in (
         (content["settings"], ours["settings"]),
@@ -55,7 +56,7 @@ def expect_whole(content: Parts, ours: Parts, steps: int, path: str | os.PathLik
         Of the file.
     """
     history = content["history"]
-    scheduler = ours["scheduler"] and {"last_epoch": 0}
+    scheduler = ours["scheduler"] and {"last_epoch": 0, "total_steps": 0}
     rates = [{"lr": 0.0} for _ in ours["optimizer"]["param_groups"]]
     optimizer = {"state": {}, "param_groups": rates}
     kinds = {"model": {}, "best": None, "optimizer": optimizer, "scheduler": scheduler}
@@ -70,9 +71,24 @@ def expect_whole(content: Parts, ours: Parts, steps: int, path: str | os.PathLik
     if content["best"] is not None:
         expected["best"] = ours["model"]
     expect_like(content, expected, path)
-    if scheduler and content["scheduler"]["last_epoch"] != len(done) * steps:
+    if scheduler:
+        epochs = content["training"]["recipe"]["epochs"]
+        _expect_cycle(content["scheduler"], len(done), epochs, steps, path)
+
+
+def _expect_cycle(
+    cycle: Parts, done: int, epochs: int, steps: int, path: str | os.PathLike[str]
+) -> None:
+    """Refuse a cycle of the learning rate that is not where the epochs are.
+
+    Of a training that became longer it may be the first cycle, shorter than the whole, or a
+    later one, which began after some epochs.
+    """
+    step, total = cycle["last_epoch"], cycle["total_steps"]
+    before = done * steps - step
+    fits = 0 <= before <= epochs * steps - total and 0 <= step <= total and total > 0
+    if not fits or before % steps or total % steps:
         raise ValueError(
-            f"{path}: a damaged checkpoint of cnnbook: scheduler.last_epoch is "
-            f"{content['scheduler']['last_epoch']} after {len(done)} epochs of {steps} steps; "
-            "train again"
+            f"{path}: a damaged checkpoint of cnnbook: scheduler.last_epoch is {step} of {total} "
+            f"after {done} epochs of {steps} steps; train again"
         )

@@ -299,6 +299,10 @@ class _State:
             after_a_step = {"optimizer": _state_after_a_step(self.recipe, self.model)}
             expect_whole(content, self.content() | after_a_step, self.steps, path)
             set_weights(self.model, content["model"], path)
+            if self.scheduler is not None:  # a longer training completes its former cycle first
+                step = content["scheduler"]["last_epoch"]  # PyTorch's name, though we count batches
+                self.scheduler = self._cycle(content["scheduler"]["total_steps"] // self.steps)
+                self.scheduler.load_state_dict({"last_epoch": step, "_step_count": step + 1})
             # Of the options only the rate changes; the others are the recipe's, which is the same.
             optimizer = self.optimizer.state_dict() | {"state": content["optimizer"]["state"]}
             for ours, theirs in zip(
@@ -306,9 +310,6 @@ class _State:
             ):
                 ours["lr"] = theirs["lr"]
             self.optimizer.load_state_dict(optimizer)
-            if self.scheduler is not None:
-                step = content["scheduler"]["last_epoch"]  # PyTorch's name, though we count batches
-                self.scheduler.load_state_dict({"last_epoch": step, "_step_count": step + 1})
             self.scaler.load_state_dict(content["scaler"])
             self.history = History(**content["history"])
         except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError) as error:
