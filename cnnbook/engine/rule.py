@@ -25,10 +25,12 @@ from cnnbook.arguments.sizes import Pair
 from cnnbook.engine import fourier
 
 CALLS = 80_000  # what the shortest unrolled convolution waits for Python and NumPy
+SUMMING = 1.25  # a gradient of several kernels to their forward pass: products are added up
 NARROW = 64  # outputs side by side, in all images, below which im2col is ahead
 SMALL = 1 << 19  # bytes of the matrix of windows that are copied in no time,
-SMALL_PER_ROW = 1 << 17  # more where many rows are multiplied with them,
-LARGEST = 1 << 25  # but never more
+SMALL_PER_ROW = 1 << 17  # more where many rows are multiplied with them;
+MANY = 64  # from so many rows on that product is so fast that any copy pays,
+LARGEST = 1 << 25  # but never more bytes than these
 
 
 class Work(NamedTuple):
@@ -61,6 +63,8 @@ def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> str:
     if prod(a.kernel_size) == 1:
         return "matmul"
     direct = _unrolled(work, prod(a.out), work.c, work.f)
+    if work.f > 1:
+        direct *= SUMMING
     if _fourier_wins(work, (work.c, work.f, work.batch), direct, grad_output, x):
         return "fourier"
     gradients = len(x) * c_out * work.c * prod(a.kernel_size) * x.itemsize  # im2col: one an image
@@ -113,7 +117,7 @@ def _fourier_wins(work: Work, counts: tuple[int, int, int], direct: float, *arra
     `counts` are the a's, b's and k's of `fourier.sums`.
     """
     left, right, summed = counts
-    calls = 30_000 + 28_000 * (left + summed)
+    calls = 60_000 + 28_000 * (left + summed)
     if calls > direct:  # most convolutions are decided here, in no time
         return False
     size, pairs = fourier.transform_size(work.size, work.a), left * right
@@ -134,7 +138,8 @@ def _windows(work: Work) -> int:
 def _narrow(work: Work, rows: int) -> bool:
     """Say whether im2col is ahead: a product per row of the output would have few columns."""
     few = work.batch * work.a.out[1] < NARROW
-    return few and _windows(work) <= min(SMALL + rows * SMALL_PER_ROW, LARGEST)
+    most = LARGEST if rows >= MANY else SMALL + rows * SMALL_PER_ROW
+    return few and _windows(work) <= most
 
 
 def _tame(work: Work, *arrays: Array) -> bool:
