@@ -8,6 +8,7 @@ import platform
 import re
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -93,8 +94,7 @@ def _locked(name: Path, path: Path) -> FileIO:
         try:
             _lock(file)
         except OSError as error:
-            file.seek(0)
-            holder = file.read(200).decode(errors="replace") or "another process"
+            holder = _holder(file)
             file.close()
             if not isinstance(error, BlockingIOError | PermissionError):
                 reason = f"this file system has no locks ({error.strerror}); use another folder"
@@ -104,6 +104,17 @@ def _locked(name: Path, path: Path) -> FileIO:
         if _is_named(file, name):
             return file
         file.close()  # its former holder removed it after we had opened it: once more
+
+
+def _holder(file: FileIO) -> str:
+    """Return who has the lock; one that has just got it is given a moment to write that down."""
+    for _ in range(500):
+        file.seek(0)
+        holder = file.read(200).decode(errors="replace")
+        if holder:
+            return holder
+        time.sleep(0.01)
+    return "another process"
 
 
 def _is_named(file: FileIO, name: Path) -> bool:
