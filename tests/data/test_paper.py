@@ -46,6 +46,14 @@ def test_a_table_beside_the_paper_is_no_ink():
     assert differ(ink(paper), ink(table)) < 0.05
 
 
+def test_a_table_with_a_pattern_is_no_ink():
+    paper = 220 - 180 * sheet(3)
+    row, _ = np.indices(paper.shape)
+    table = paper.copy()
+    table[:, :80] = np.where(row[:, :80] % 30 < 8, 40, 90)
+    assert differ(ink(paper), ink(table)) < 0.05
+
+
 @pytest.mark.parametrize("slope", [0.0, 0.03, -0.06])
 @pytest.mark.parametrize("pitch", [40, 75])
 def test_printed_lines_go_and_the_digit_stays(slope, pitch):
