@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -362,6 +363,44 @@ def test_predict_goes_on_after_a_wrong_file(picture, tmp_path, capsys):
         f"cnnbook: error: {tmp_path / 'absent.png'}: No such file or directory",
         "cnnbook: error: 2 of 3 pictures could not be used",
     ]
+
+
+def test_predict_says_when_it_is_unsure_and_reads_digits_in_a_row(tmp_path, capsys):
+    from PIL import Image, ImageDraw
+
+    sheet = Image.new("L", (600, 300), "white")
+    pen = ImageDraw.Draw(sheet)
+    pen.line([(100, 60), (100, 240)], fill=0, width=16)
+    pen.ellipse([200, 60, 310, 240], outline=0, width=16)
+    pen.line([(420, 66), (510, 66), (450, 240)], fill=0, width=16)
+    sheet.save(tmp_path / "row.png")
+    scribble = Image.new("L", (300, 300), "white")
+    corners = [(60, 60), (240, 90), (70, 200), (230, 240), (150, 50), (60, 140), (240, 160)]
+    ImageDraw.Draw(scribble).line(corners, fill=0, width=12)
+    scribble.save(tmp_path / "scribble.png")
+    assert main(["predict", str(tmp_path / "row.png"), str(tmp_path / "scribble.png")]) == 0
+    _, row, unsure = capsys.readouterr().out.splitlines()
+    assert row.split()[1] == "107"
+    assert not row.endswith("unsure")
+    assert unsure.endswith("unsure")
+
+
+def test_predict_shows_what_the_network_saw_and_replaces_no_picture(picture, tmp_path, capsys):
+    from PIL import Image
+
+    (tmp_path / "other").mkdir()
+    names = ["a.png", "a-seen.png", "other/a.png"]
+    files = [picture(name, i)[0] for i, name in enumerate(names)]
+    before = [Path(file).read_bytes() for file in files]
+    for _ in range(2):  # a second time: its own files may be replaced, the pictures may not
+        assert main(["predict", "--show", str(tmp_path), *files]) == 0
+    assert [Path(file).read_bytes() for file in files] == before
+    shown = {path.name for path in tmp_path.glob("*-seen*")} - {"a-seen.png"}
+    assert shown == {"a-seen-2.png", "a-seen-seen.png", "a-seen-3.png"}
+    for name in shown:
+        with Image.open(tmp_path / name) as image:
+            assert image.size == (224, 224)
+            assert image.getextrema() == (0, 255)
 
 
 def test_without_torch_the_error_says_what_to_install(monkeypatch, capsys):

@@ -20,6 +20,7 @@ NOISE = 5.0  # what differs from the paper by fewer of its standard deviations i
 LEAST_CONTRAST = 0.04  # of the paper's brightness; a shade of less is no ink
 LEAST_SIDE = 100  # pixels: a smaller picture is no photo, but one of a data set, on even paper
 WIDTHS = (0.1, 0.2, 0.4)  # of the pen at most, as shares of the picture's shorter side
+INSIDE = 0.25  # of the largest piece's ink holds a digit that the border does not touch, at least
 LEAST_DIGIT = 0.04  # of the picture's shorter side: a smaller one is dust
 SPECK = 0.03  # of the largest piece's ink; a piece of less is dust
 FAINT = 0.4  # of its darkness; what is fainter shows through, or is the table's pattern
@@ -156,7 +157,7 @@ def _mean(values: Grey, width: int) -> Grey:
 def _without_specks(share: Grey) -> Grey:
     """Keep the pieces that are about as dark as the largest, and no specks beside it.
 
-    What reaches the picture's border is wood, cloth or another sheet, unless it is large.
+    What reaches the picture's border is wood, cloth or another sheet, if inside is a digit.
     """
     numbers, count = pieces(share > 0)
     if not count:
@@ -166,6 +167,10 @@ def _without_specks(share: Grey) -> Grey:
     np.maximum.at(darkest, numbers.ravel(), share.ravel())
     keep = (amount >= SPECK * amount.max()) & (darkest >= FAINT * darkest[amount.argmax()])
     border = np.concatenate([numbers[[0, -1]].ravel(), numbers[:, [0, -1]].ravel()])
-    keep[border] &= amount[border] >= amount.max() / 2
+    inside = amount.copy()
+    inside[border] = 0
+    if inside.max() >= INSIDE * amount.max():
+        keep[border] = False
+        keep &= amount >= SPECK * inside.max()
     keep[0] = False
     return np.where(keep[numbers], share, 0)

@@ -216,22 +216,3 @@ def _smooth(values: Grid, radius: float) -> Grid:
         ).resize(image.size, Image.Resampling.BILINEAR)
     )
     return soft / max(float(soft.std()), 1e-9)
-
-
-def many(
-    kinds: tuple[str, ...], each: int, seed: int, other: bool = False
-) -> list[tuple[str, int, Image.Image]]:
-    """Draw so many pictures of each kind: kind, digit, picture."""
-    found = []
-    for kind in kinds:
-        for i in range(each):
-            rng = np.random.default_rng(
-                [
-                    seed,
-                    CLEAN.index(kind) if kind in CLEAN else 100 + PAPERS.index(kind),
-                    i,
-                    int(other),
-                ]
-            )
-            found.append((kind, i % 10, picture(kind, i % 10, rng, other)))
-    return found

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
 
 from cnnbook.data.lines import without_lines
 from cnnbook.data.marks import pieces, separate
@@ -18,7 +19,8 @@ def sheet(*digits, size=(400, 500), height=180.0, width=14.0):
     drawing = np.zeros(size)
     for i, digit in enumerate(digits):
         place = size[1] * (i + 0.8) / (len(digits) + 0.6), size[0] / 2
-        drawing = np.maximum(drawing, drawn(HANDS[digit][0], size, place, height, width))
+        strokes = [stroke - (0.3, 0.5) for stroke in HANDS[digit][0]]  # around the place
+        drawing = np.maximum(drawing, drawn(strokes, size, place, height, width))
     return drawing
 
 
@@ -33,7 +35,7 @@ def test_the_edge_of_a_shadow_is_no_ink(digit, step):
     paper = 220 - 180 * sheet(digit)
     row, column = np.indices(paper.shape)
     shadow = {"across": column > 240, "down": row > 200, "oblique": row + column > 430}[step]
-    assert differ(ink(paper), ink(paper * np.where(shadow, 0.5, 1))) < 0.02
+    assert differ(ink(paper), ink(paper * np.where(shadow, 0.5, 1))) < 0.1
 
 
 def test_a_table_beside_the_paper_is_no_ink():
@@ -41,7 +43,15 @@ def test_a_table_beside_the_paper_is_no_ink():
     table = paper.copy()
     table[:, :60] = 50
     table[370:] = 90
-    assert differ(ink(paper), ink(table)) < 0.02
+    assert differ(ink(paper), ink(table)) < 0.05
+
+
+def test_a_table_with_a_pattern_is_no_ink():
+    paper = 220 - 180 * sheet(3)
+    row, _ = np.indices(paper.shape)
+    table = paper.copy()
+    table[:, :80] = np.where(row[:, :80] % 30 < 8, 40, 90)
+    assert differ(ink(paper), ink(table)) < 0.05
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.03, -0.06])
@@ -143,8 +153,6 @@ def test_a_thick_pen_stays():
 
 
 def test_more_marks_than_a_few_digits_are_refused(tmp_path):
-    from PIL import Image
-
     dots = np.full((400, 400), 255, dtype=np.uint8)
     dots[20::60, 20::60] = dots[21::60, 20::60] = dots[20::60, 21::60] = 0
     dots = dots.repeat(2, axis=0).repeat(2, axis=1)

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from cnnbook.data import digits
+from cnnbook.data.scans import like_mnist
 from cnnbook.nets import (
     Exercise10,
     FullyConnected,
@@ -83,6 +84,22 @@ def test_the_pretrained_weights_are_rounded_and_as_good_as_their_file_says():
     assert result.error_percent == pytest.approx(stored["test_error_percent"], abs=0.25)
     assert result.error_percent < 3
     assert {"made_by", "trained_on", "recipe", "seed", "torch"} <= set(stored)
+
+
+def test_the_network_that_reads_pictures_reads_other_hands_than_it_learned_from():
+    """Trained on MNIST; scikit-learn's digits, brought to MNIST's form, are of other people."""
+    file = resources.files("cnnbook") / "nets" / "weights" / "handwriting.json"
+    assert len(file.read_bytes()) <= 100_000
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    values = np.concatenate([np.ravel(v) for v in stored["state_dict"].values()])
+    np.testing.assert_array_equal(values, values.round(stored["decimals"]))
+    assert len(values) == 8_490
+    assert stored["test_images"] == stored["validation_images"] == 10_000
+    assert stored["test_error_percent"] <= 1.2
+    assert {"made_by", "trained_on", "recipe", "distortions", "seed", "torch"} <= set(stored)
+    data = digits(40)
+    images = np.stack([like_mnist(image[0]) for image in data.x_test])[:, None]
+    assert evaluate(SimpleCNN.pretrained(), images, data.y_test).error_percent < 10
 
 
 def test_a_slice_of_a_network_is_a_plain_sequential_with_the_same_layers():
