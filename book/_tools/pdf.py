@@ -41,6 +41,24 @@ PAPER = {
 PREPARE = """async (places) => {
   document.documentElement.dataset.theme = "light";
   document.querySelectorAll("details").forEach((e) => { e.open = true; });
+  // Nothing opens or closes on paper: a solution is named, not hidden, and what answers a question
+  // stands behind the chapter, where it gives nothing away.
+  document.querySelectorAll("details.hide > summary > p.collapsed").forEach((e) => e.remove());
+  document.querySelectorAll("details.hide > summary > p.expanded").forEach((e) => {
+    e.textContent = e.textContent.includes("solution") ? "Solution" : e.textContent;
+  });
+  const answers = document.createElement("section");
+  document.querySelectorAll(".cnnbook-question").forEach((question) => {
+    const told = question.cloneNode(true);
+    question.querySelectorAll("details > p").forEach((e) => e.remove());
+    answers.append(told);
+  });
+  if (answers.children.length) {
+    const heading = document.createElement("h2");
+    heading.textContent = "Answers to the questions";
+    answers.prepend(heading);
+    document.querySelector("article").append(answers);
+  }
   document.querySelectorAll("img").forEach((e) => { e.loading = "eager"; });
   await window.MathJax?.startup?.promise;
   await Promise.all([...document.images].map((e) => e.decode().catch(() => null)));

@@ -68,6 +68,15 @@ def test_solutions_are_open_and_formulas_set(texts: list[str]) -> None:
 
 
 @pytest.mark.proof
+def test_nothing_is_told_to_open_or_close_and_answers_stand_behind(texts: list[str]) -> None:
+    whole = "\n".join(texts)
+    assert "Hide the solution" not in whole
+    assert "Show the solution" not in whole
+    answers = whole.index("Answers to the questions")
+    assert 0 <= whole.index("Question.") < answers < whole.index("Right ✓")
+
+
+@pytest.mark.proof
 def test_bookmarks_are_parts_chapters_and_sections(document: PdfReader, texts: list[str]) -> None:
     found = bookmarks(document.outline)
     titles = [(depth, item.title) for depth, item in found]
