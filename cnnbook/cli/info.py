@@ -6,6 +6,7 @@ import argparse
 import platform
 from importlib import metadata
 
+import cnnbook
 from cnnbook.cli.installing import advice
 from cnnbook.cli.messages import in_options
 from cnnbook.data.mnist import SHA256, _find, _folder
@@ -17,7 +18,7 @@ def run(arguments: argparse.Namespace) -> None:
         from cnnbook.nets.devices import describe, pick_device
     except ModuleNotFoundError as error:
         lines = {"python": platform.python_version()}
-        lines |= {name: metadata.version(name) for name in ("cnnbook", "numpy")}
+        lines |= {"cnnbook": cnnbook.__version__, "numpy": metadata.version("numpy")}
         lines[error.name or "torch"] = f"not installed; {advice('torch')}"
     else:
         try:
