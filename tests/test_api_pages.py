@@ -57,7 +57,11 @@ def test_examples_run_after_the_imports_that_the_page_names(name: str) -> None:
         things = [thing]
         if inspect.isclass(thing):
             methods = inspect.getmembers(thing, inspect.isfunction)
-            things += [method for _, method in methods if method.__module__.startswith("cnnbook")]
+            things += [
+                method
+                for own, method in methods
+                if method.__module__.startswith("cnnbook") and not own.startswith("_")
+            ]
         for each in things:
             names = {"np": np, "torch": torch, **public(module)}
             wrong += complaints(inspect.getdoc(each) or "", names, f"{name}.{title}")

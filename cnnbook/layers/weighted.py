@@ -60,12 +60,12 @@ class _Convolution(_Weighted):
     """What the two convolutions share: channels, groups and the arguments they pass on."""
 
     options: ClassVar[dict[str, Any]]  # the functions' arguments and their defaults
-    function: ClassVar[Callable[..., Any]]
-    function_backward: ClassVar[Callable[..., Any]]
+    _function: ClassVar[Callable[..., Any]]
+    _function_backward: ClassVar[Callable[..., Any]]
 
     def forward(self, x: Array) -> Array:
         """Return the maps of `x`, (N, C_in, H, W) or (C_in, H, W)."""
-        y: Array = self.function(x, self.weight, self.bias, **self._options())
+        y: Array = self._function(x, self.weight, self.bias, **self._options())
         self._remember(x)
         return y
 
@@ -73,7 +73,7 @@ class _Convolution(_Weighted):
         """Set `grad_weight` and `grad_bias`; return the gradient with respect to the input."""
         x = self._recall(need_input_grad)
         grad_input: Array | None
-        grad_input, *gradients = self.function_backward(
+        grad_input, *gradients = self._function_backward(
             grad_output, x, self.weight, **self._options(), need_input_grad=need_input_grad
         )
         self._set(*gradients)
@@ -148,8 +148,8 @@ class Conv2d(_Convolution):
         "groups": 1,
         "padding_mode": "zeros",
     }
-    function = staticmethod(conv2d)
-    function_backward = staticmethod(conv2d_backward)
+    _function = staticmethod(conv2d)
+    _function_backward = staticmethod(conv2d_backward)
 
     def __init__(
         self,
@@ -207,8 +207,8 @@ class ConvTranspose2d(_Convolution):
         "groups": 1,
         "dilation": 1,
     }
-    function = staticmethod(conv_transpose2d)
-    function_backward = staticmethod(conv_transpose2d_backward)
+    _function = staticmethod(conv_transpose2d)
+    _function_backward = staticmethod(conv_transpose2d_backward)
 
     def __init__(
         self,
