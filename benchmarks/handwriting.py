@@ -4,7 +4,7 @@
 
 The folder holds MNIST. The network learns from the first 50,000 training images; on the last
 10,000, and on drawn pictures (tests/data/drawings.py), recipe and distortions were chosen. The
-test images are used once, for the figure in the file. Four minutes of processor time.
+test images are used once, for the figure in the file. Three minutes of processor time.
 """
 
 from __future__ import annotations

@@ -6,7 +6,9 @@ from statistics import mean, stdev
 
 import pytest
 
+from cnnbook.cli.parser import PREDICT
 from cnnbook.data import recorded, recorded_names
+from tests.data.drawings import CLEAN, PAPERS
 
 FOLDER = Path(__file__).parents[1] / "cnnbook" / "data" / "results"
 NAMES = [
@@ -81,6 +83,34 @@ def test_on_aligned_digits_the_two_are_level_with_a_ninth_of_the_parameters():
 )
 def test_the_default_recipes_reach_their_goals(name, model, error):
     assert rows(name)[model]["mean"] <= error
+
+
+def test_pictures_of_each_kind_were_read():
+    result = read("pictures")
+    assert result["command"] == "python -m benchmarks.pictures"
+    assert re.fullmatch("[0-9a-f]{40}", result["commit"])
+    assert result["seeds"] == [11]
+    found = {row["kind"]: row for row in result["rows"]}
+    assert tuple(found) == (*CLEAN, *PAPERS)
+    for row in found.values():
+        assert row["pictures"] == 20
+        assert 0 <= row["unsure_and_read"] <= row["unsure"] <= 20
+        assert row["unsure_and_read"] <= row["read"] <= 20
+    assert sum(found[kind]["read"] for kind in CLEAN) >= 95
+    assert all(found[kind]["read"] >= 16 for kind in PAPERS)
+
+
+def test_the_help_of_predict_quotes_the_recorded_pictures():
+    found = {row["kind"]: row for row in read("pictures")["rows"]}
+    clean = sum(found[kind]["read"] for kind in CLEAN)
+    papers = sum(found[kind]["read"] for kind in PAPERS)
+    text = " ".join(PREDICT.split())
+    assert f"{clean} of 100 clean ones" in text
+    assert f"{papers} of 200 on" in text
+    wrong = 300 - clean - papers
+    doubted = sum(row["unsure"] - row["unsure_and_read"] for row in found.values())
+    right = sum(row["unsure_and_read"] for row in found.values())
+    assert f"{doubted} of the {wrong} wrong answers and {right} of the right ones" in text
 
 
 DEVICES = sorted(path.stem for path in FOLDER.glob("device-*.json"))

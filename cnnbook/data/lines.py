@@ -23,7 +23,7 @@ def without_lines(share: Grey) -> Grey:
     """Take away the lines that run across a picture from left to right or from top to bottom.
 
     Where a stroke crosses a line it stays; where it runs along one, its ink less the line's stays.
-    If nothing were left, the lines were the drawing.
+    If nothing were left, and the ink does not run from border to border, it is a 1, not a line.
 
     Parameters
     ----------
@@ -35,7 +35,11 @@ def without_lines(share: Grey) -> Grey:
     ndarray of float64, shape (H, W)
     """
     without = _without_level_lines(_without_level_lines(share).T).T
-    return without if without.sum() > 0.02 * share.sum() else share
+    dark = share > 0
+    from_border_to_border = (dark[0].any() and dark[-1].any()) or dark[:, [0, -1]].any(0).all()
+    if from_border_to_border or without.sum() > 0.02 * share.sum():
+        return without
+    return share
 
 
 def _without_level_lines(share: Grey) -> Grey:

@@ -87,21 +87,21 @@ def separate(ink: Grey) -> list[Grey]:
     [(7, 1), (7, 2)]
     """
     numbers, count = pieces(ink >= EDGE)
-    groups = [(box, [n + 1]) for n, box in enumerate(_boxes(numbers, count))]
+    groups = [(box, [n + 1]) for n, box in enumerate(boxes(numbers, count))]
     while pair := _first_pair(groups):
         (a, of_a), (b, of_b) = groups[pair[0]], groups.pop(pair[1])
         both = min(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), max(a[3], b[3])
         groups[pair[0]] = both, of_a + of_b
-    tallest = max(_size(box) for box, _ in groups)
+    tallest = max(size_of(box) for box, _ in groups)
     digits = []
-    for box, members in _in_reading_order([g for g in groups if _size(g[0]) >= SMALL * tallest]):
+    for box, members in _in_reading_order([g for g in groups if size_of(g[0]) >= SMALL * tallest]):
         top, bottom, left, right = box
         own = np.isin(numbers[top:bottom, left:right], members)
         digits.append(np.where(own, ink[top:bottom, left:right], 0))
     return digits
 
 
-def _boxes(numbers: NDArray[np.int64], count: int) -> list[Box]:
+def boxes(numbers: NDArray[np.int64], count: int) -> list[Box]:
     """Return the smallest box around each piece."""
     rows, columns = np.nonzero(numbers)
     owner = numbers[rows, columns] - 1
@@ -114,7 +114,8 @@ def _boxes(numbers: NDArray[np.int64], count: int) -> list[Box]:
     return [tuple(int(v) for v in box) for box in zip(*ends, strict=True)]  # type: ignore[misc]
 
 
-def _size(box: Box) -> int:
+def size_of(box: Box) -> int:
+    """Return the longer side of a box."""
     return max(box[1] - box[0], box[3] - box[2])
 
 
@@ -122,7 +123,7 @@ def _first_pair(groups: list[tuple[Box, list[int]]]) -> tuple[int, int] | None:
     """Return two groups that are of one digit, if there are any."""
     for i, (a, _) in enumerate(groups):
         for j, (b, _) in enumerate(groups[i + 1 :], start=i + 1):
-            size = max(_size(a), _size(b))
+            size = max(size_of(a), size_of(b))
             apart_down = max(a[0], b[0]) - min(a[1], b[1])
             apart_across = max(a[2], b[2]) - min(a[3], b[3])
             narrower = min(a[3] - a[2], b[3] - b[2])

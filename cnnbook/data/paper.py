@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbook.data.lines import without_lines
-from cnnbook.data.marks import pieces
+from cnnbook.data.marks import boxes, pieces, size_of
 
 Grey = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -19,6 +19,7 @@ Mask = NDArray[np.bool_]
 NOISE = 5.0  # what differs from the paper by fewer of its standard deviations is paper
 LEAST_CONTRAST = 0.04  # of the paper's brightness; a shade of less is no ink
 LEAST_SIDE = 100  # pixels: a smaller picture is no photo, but one of a data set, on even paper
+FAINTEST_PEN = 0.08  # a pencil keeps a third of the light; this is the noise of a dark corner
 WIDTHS = (0.1, 0.2, 0.4)  # of the pen at most, as shares of the picture's shorter side
 INSIDE = 0.25  # of the largest piece's ink holds a digit that the border does not touch, at least
 LEAST_DIGIT = 0.04  # of the picture's shorter side: a smaller one is dust
@@ -44,7 +45,7 @@ def ink(grey: Grey, name: str = "ink: grey") -> Grey:
     Raises
     ------
     ValueError
-        If nothing stands out from the paper, or a value is infinite or not a number.
+        If nothing but specks stands out from the paper, or a value is infinite or not a number.
 
     Examples
     --------
@@ -71,16 +72,20 @@ def ink(grey: Grey, name: str = "ink: grey") -> Grey:
         share[share < max(NOISE * noise, LEAST_CONTRAST)] = 0
         share = _without_specks(without_lines(share))
     pen = share[share > 0]
-    if not pen.size or _largest_side(share > 0) < LEAST_DIGIT * min(share.shape):
+    if not pen.size:
         raise blank
+    if _largest_side(share > 0) < LEAST_DIGIT * min(share.shape):
+        raise ValueError(f"{name}: only specks, with no digit among them")
     core = pen[pen > np.quantile(pen, 0.98) / 2]  # without the soft borders of strokes
     strength = float(np.quantile(core, 0.75))
+    if strength < FAINTEST_PEN:
+        raise blank
     return np.clip(share / strength, 0, 1)
 
 
 def _largest_side(dark: Mask) -> int:
-    """Return how high or wide the box around all ink is."""
-    return int(max(np.ptp(places) for places in np.nonzero(dark))) + 1
+    """Return how high or wide the largest piece of ink is."""
+    return max(size_of(box) for box in boxes(*pieces(dark)))
 
 
 def _bright_pen(picture: Grey) -> bool:

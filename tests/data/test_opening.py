@@ -27,6 +27,7 @@ def test_postscript_named_png_is_refused_and_starts_nothing(tmp_path, monkeypatc
     with Image.open(path) as image:  # otherwise this test would show nothing
         assert image.format == "EPS"
     monkeypatch.setattr("PIL.EpsImagePlugin.has_ghostscript", lambda: True)
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", "gs")
     for name in ("Popen", "call", "check_call", "check_output", "run"):
         monkeypatch.setattr(subprocess, name, started)
     monkeypatch.setattr(os, "system", started)

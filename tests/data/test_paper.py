@@ -68,10 +68,23 @@ def test_printed_lines_go_and_the_digit_stays(slope, pitch):
         assert (found[lines & (pen == 0)] > 0.2).mean() < 0.03
 
 
-def test_a_line_that_is_all_there_is_stays():
+def test_a_line_that_is_all_there_is_is_a_one_unless_it_runs_from_border_to_border():
     stroke = np.zeros((300, 200))
-    stroke[:, 100:104] = 1
+    stroke[20:280, 100:104] = 1
     np.testing.assert_array_equal(without_lines(stroke), stroke)
+    stroke[:, 100:104] = 1
+    assert not without_lines(stroke).any()
+    assert not without_lines(stroke.T).any()
+
+
+@pytest.mark.parametrize("light", [1.0, 0.4])
+def test_a_sheet_with_nothing_but_its_lines_has_no_digit(light):
+    row, column = np.indices((400, 500))
+    paper = np.where((row % 50 < 3) | (column == 60), 150.0, 220.0)
+    paper *= np.where(row + column > 400, light, 1)
+    paper += np.random.default_rng(0).normal(0, 2, paper.shape)
+    with pytest.raises(ValueError, match=r"a blank picture, with no digit|only specks, with no"):
+        ink(paper)
 
 
 def test_a_thick_line_and_a_short_one_stay():
@@ -153,16 +166,15 @@ def test_a_thick_pen_stays():
 
 
 def test_more_marks_than_a_few_digits_are_refused(tmp_path):
-    dots = np.full((400, 400), 255, dtype=np.uint8)
-    dots[20::60, 20::60] = dots[21::60, 20::60] = dots[20::60, 21::60] = 0
-    dots = dots.repeat(2, axis=0).repeat(2, axis=1)
-    Image.fromarray(dots).save(tmp_path / "dots.png")
-    with pytest.raises(ValueError, match=r"dots.png: 49 marks that could be digits; expected at"):
-        read_digits(tmp_path / "dots.png")
+    row, column = np.indices((360, 360))
+    tiles = np.where(((row - 20) % 60 < 20) & ((column - 20) % 60 < 20), 0, 255)
+    Image.fromarray(tiles.astype(np.uint8)).save(tmp_path / "tiles.png")
+    with pytest.raises(ValueError, match=r"tiles.png: 36 marks that could be digits; expected at"):
+        read_digits(tmp_path / "tiles.png")
 
 
-def test_specks_of_dust_alone_are_a_blank_sheet():
+def test_specks_of_dust_alone_are_no_digit():
     paper = np.full((400, 400), 200.0)
     paper[100:104, 100:104] = 60
-    with pytest.raises(ValueError, match="a blank picture, with no digit on it"):
+    with pytest.raises(ValueError, match="grey: only specks, with no digit among them"):
         ink(paper)
