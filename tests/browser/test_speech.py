@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-SWITCHED_ON = "localStorage.setItem('MathJax-Menu-Settings', '{\"diagram\": true}')"
+SWITCHED_ON = "localStorage.setItem('MathJax-Menu-Settings', '{\"explorer\": true}')"
 
 
 def test_a_reader_who_switched_speech_on_has_formulas(quiet_page, home):
