@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import SECONDS
+
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +56,7 @@ INSERTED = {
 def copy(tmp_path: Path, site: Path) -> Path:
     """Return a folder with the tests of the pages and a site that may be spoilt."""
     (tmp_path / "tests").mkdir()
-    for name in ("conftest.py", "test_links.py"):
+    for name in ("conftest.py", "patience.py", "test_links.py"):
         shutil.copy(ROOT / "tests" / name, tmp_path / "tests")
     shutil.copytree(ROOT / "tests" / "browser", tmp_path / "tests" / "browser")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
@@ -62,10 +64,10 @@ def copy(tmp_path: Path, site: Path) -> Path:
     return tmp_path
 
 
-def failures(copy: Path, tests: str) -> list[str]:
+def failures(copy: Path, tests: str, patience: int = SECONDS) -> list[str]:
     """Run the named tests on the copy; return those that failed."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not proof"]
-    environment = {**os.environ, "REQUIRE_BROWSER": "1"}
+    environment = {**os.environ, "REQUIRE_BROWSER": "1", "TEST_PATIENCE": str(patience)}
     run = subprocess.run(
         [*command, "-k", tests, *LOOKED_AT],
         cwd=copy,
@@ -114,7 +116,8 @@ def test_a_request_that_leaves_is_caught(copy: Path) -> None:
 
 def test_a_search_without_an_index_is_caught(copy: Path) -> None:
     (copy / "_build" / "html" / "searchindex.js").write_text("", encoding="utf-8")
-    assert failures(copy, "word_is_found and served")
+    # What never comes is not waited for as long as what is late.
+    assert failures(copy, "word_is_found and served", patience=20)
 
 
 def test_an_unspoilt_copy_passes(copy: Path) -> None:
