@@ -1,4 +1,7 @@
-"""A pytest plugin for the nbval run: how long each notebook took, beside the limit."""
+"""A pytest plugin for the nbval run: how long each notebook took, and which took over a minute.
+
+It only tells: a busy machine may be slow, and no run fails for that.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ SECONDS_PER_NOTEBOOK = 60
 
 
 class NotebookTimes:
-    """Add up the cells of each notebook, print the sums, fail the run over the limit."""
+    """Add up the cells of each notebook and print the sums."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
@@ -24,12 +27,8 @@ class NotebookTimes:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("seconds per notebook")
         for name, seconds in sorted(self.seconds.items()):
-            mark = "  OVER THE LIMIT" if seconds > SECONDS_PER_NOTEBOOK else ""
+            mark = "  over a minute" if seconds > SECONDS_PER_NOTEBOOK else ""
             terminalreporter.line(f"{seconds:7.1f}  {name}{mark}")
-
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if any(seconds > SECONDS_PER_NOTEBOOK for seconds in self.seconds.values()):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_configure(config: pytest.Config) -> None:
