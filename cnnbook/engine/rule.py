@@ -1,8 +1,8 @@
 """The rule that chooses how a convolution is computed: what each way would cost.
 
-A cost is a number of nanoseconds, fitted to 1,374 measurements of one thread of an x86-64 machine
-in float32: kernels of 3 to 47, 1 to 64 channels, groups, strides, images of 8² to 256² and batches
-of 1 to 32. Only the order of two costs counts; other machines have other numbers, but much the
+A cost is a number of nanoseconds, fitted to measurements of one thread of an x86-64 machine in
+float32: kernels of 3 to 47, 1 to 64 channels, groups, strides, images of 8² to 256² and batches of
+1 to 32. Only the order of two costs counts; other machines have other numbers, but much the
 same order. `python -m benchmarks.crossing` shows how good the choice is.
 
 The Fourier transform has its price whatever the kernel's size: for each pair of channels one
@@ -22,15 +22,16 @@ import numpy as np
 from cnnbook.arguments.checks import Array
 from cnnbook.arguments.convolution import Arguments
 from cnnbook.arguments.sizes import Pair
-from cnnbook.engine import fourier
+from cnnbook.engine import fourier, im2col
 
 CALLS = 80_000  # what the shortest unrolled convolution waits for Python and NumPy
-SUMMING = 1.25  # a gradient of several kernels to their forward pass: products are added up
+SUMMING = 1.3  # a gradient of several kernels to their forward pass: products are added up
 NARROW = 64  # outputs side by side, in all images, below which im2col is ahead
-SMALL = 1 << 19  # bytes of the matrix of windows that are copied in no time,
-SMALL_PER_ROW = 1 << 17  # more where many rows are multiplied with them;
-MANY = 64  # from so many rows on that product is so fast that any copy pays,
-LARGEST = 1 << 25  # but never more bytes than these
+SMALL = 1 << 17  # bytes of the matrix of windows that are copied in no time,
+SMALL_PER_ROW = 1 << 15  # more where many rows are multiplied with them
+FEW_TAPS = 64  # up to so many im2col adds up one image's taps in .7 to 1.05 of the time
+MANY = 64  # rows from which im2col gives the gradient of kernels of any size
+LARGEST = 1 << 25  # bytes of the kernels' gradients, one for each image of im2col's part
 
 
 class Work(NamedTuple):
@@ -67,8 +68,9 @@ def weight_gradient(grad_output: Array, x: Array, a: Arguments) -> str:
         direct *= SUMMING
     if _fourier_wins(work, (work.c, work.f, work.batch), direct, grad_output, x):
         return "fourier"
-    gradients = len(x) * c_out * work.c * prod(a.kernel_size) * x.itemsize  # im2col: one an image
-    return "im2col" if _narrow(work, work.f) and gradients <= LARGEST else "unrolled"
+    gradients = len(x) * c_out * work.c * prod(a.kernel_size) * x.itemsize
+    narrow = _narrow(work, work.f) or (work.f >= MANY and _few(work))
+    return "im2col" if narrow and gradients <= LARGEST else "unrolled"
 
 
 def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) -> str:
@@ -86,9 +88,9 @@ def input_gradient(grad_output: Array, weight: Array, a: Arguments, size: Pair) 
     direct = turned if turns else adding
     if _fourier_wins(work, (work.batch, c, f), direct, grad_output, weight):
         return "fourier"
-    if _narrow(work, f) and (not turns or _windows(work) <= min(f << 16, 1 << 20)):
-        return "im2col"
-    return "turned" if turns else "unrolled"
+    if turns:
+        return "im2col" if _narrow(work, f) and _windows(work) <= f << 16 else "turned"
+    return "im2col" if _narrow(work, f) or _one_part(work) else "unrolled"
 
 
 def finite(array: Array) -> bool:
@@ -99,7 +101,7 @@ def finite(array: Array) -> bool:
 def _unrolled(work: Work, outputs: int, copied: int, rows: int) -> float:
     """Return the cost of copying a kernel's columns and multiplying `rows` rows with them."""
     k_h, k_w = work.a.kernel_size
-    rate = 0.078 if rows == 1 else 0.034 + 0.21 / max(rows, 1)
+    rate = {1: 0.078, 2: 0.19, 3: 0.19}.get(rows, 0.034 + 0.21 / max(rows, 1))
     each = copied * k_w * 0.19 + copied * rows * k_h * k_w * rate
     return CALLS + work.batch * work.groups * outputs * each
 
@@ -107,7 +109,7 @@ def _unrolled(work: Work, outputs: int, copied: int, rows: int) -> float:
 def _adding(work: Work) -> float:
     """Return the cost of multiplying grad_output with the kernels and adding up all taps."""
     outputs, taps = prod(work.a.out), prod(work.a.kernel_size)
-    each = work.c * taps * (1.7 + 0.034 * work.f)
+    each = work.c * taps * (0.8 + 0.03 * work.f)
     return CALLS + work.batch * work.groups * outputs * each
 
 
@@ -123,7 +125,7 @@ def _fourier_wins(work: Work, counts: tuple[int, int, int], direct: float, *arra
     size, pairs = fourier.transform_size(work.size, work.a), left * right
     a, b, _ = fourier.block_lengths(left, right, work.groups, size, work.dtype.itemsize)
     again = left * -(-right // b) + right * -(-left // a)  # each block transforms anew
-    each = 5.3 * (summed * again + pairs) + 1.9 * summed * pairs
+    each = 5.3 * summed * again + 4.4 * pairs + 1.9 * summed * pairs
     cost = calls + work.groups * prod(size) * each
     return cost < direct and _tame(work, *arrays)
 
@@ -137,9 +139,18 @@ def _windows(work: Work) -> int:
 
 def _narrow(work: Work, rows: int) -> bool:
     """Say whether im2col is ahead: a product per row of the output would have few columns."""
-    few = work.batch * work.a.out[1] < NARROW
-    most = LARGEST if rows >= MANY else SMALL + rows * SMALL_PER_ROW
-    return few and _windows(work) <= most
+    return _few(work) and _windows(work) <= SMALL + rows * SMALL_PER_ROW
+
+
+def _one_part(work: Work) -> bool:
+    """Say whether im2col adds up one image's taps at once, and these are few."""
+    few = prod(work.a.kernel_size) <= FEW_TAPS
+    return few and work.batch == 1 and _windows(work) <= im2col.PART_BYTES
+
+
+def _few(work: Work) -> bool:
+    """Say whether few outputs lie side by side."""
+    return work.batch * work.a.out[1] < NARROW
 
 
 def _tame(work: Work, *arrays: Array) -> bool:
