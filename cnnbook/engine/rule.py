@@ -109,7 +109,7 @@ def _unrolled(work: Work, outputs: int, copied: int, rows: int) -> float:
 def _adding(work: Work) -> float:
     """Return the cost of multiplying grad_output with the kernels and adding up all taps."""
     outputs, taps = prod(work.a.out), prod(work.a.kernel_size)
-    each = work.c * taps * (0.8 + 0.03 * work.f)
+    each = work.c * taps * (0.7 + 0.05 * work.f)
     return CALLS + work.batch * work.groups * outputs * each
 
 
