@@ -35,7 +35,7 @@ BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md C
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help book lab install serve pdf test proofs oldest newest outputs check bench results gpu address package clean
+.PHONY: help book lab install serve pdf test proofs oldest newest outputs check bench experiments evidence results gpu address package clean
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,12 @@ check: $(READY)-dev  ## lint, format, types and spelling
 
 bench: $(READY)-test  ## speed and memory of the library, beside PyTorch's (benchmarks/README.md)
 	$(PY) -m benchmarks
+
+experiments: $(READY)-lab  ## what the book claims about learning, over seeds (under an hour)
+	$(PY) -m experiments $(ARGS)
+
+evidence: $(READY)-book  ## write the page Evidence from the ledger of claims and the recorded experiments
+	$(PY) book/_tools/evidence.py
 
 results: $(READY)-lab  ## train on MNIST (folder: CNNBOOK_DATA) and the digits, write cnnbook/data/results/*.json
 	$(PY) benchmarks/results.py

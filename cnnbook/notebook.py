@@ -1,4 +1,4 @@
-"""Show the library's own code on a page, so that no page ever holds a pasted copy of it."""
+"""Show the library's own code and recorded experiments, so that no page holds a pasted copy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from typing import Any
+
+from cnnbook.data.recorded import recorded_experiment
+from cnnbook.words import say
 
 
 class Source:
@@ -62,3 +65,69 @@ def show_source(function: Callable[..., Any]) -> Source:
         assert first.end_lineno is not None
         del lines[first.lineno - 1 : first.end_lineno]
     return Source("\n".join(lines))
+
+
+class ExperimentTable:
+    """An experiment's numbers: a table on a page, text in a terminal."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        self.result = result
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        rows = []
+        for arm, numbers in self.result["numbers"].items():
+            mean = sum(numbers) / len(numbers)
+            rows.append((arm, f"{mean:.3g}", f"{min(numbers):.3g} … {max(numbers):.3g}"))
+        return rows
+
+    def _about(self) -> str:
+        """Say what was measured, how often, and what measures it again."""
+        return say(
+            "{unit}. {seeds} seeds, recorded on {date} by `{command}`.",
+            **{key: self.result[key] for key in ("unit", "seeds", "date", "command")},
+        )
+
+    def _repr_markdown_(self) -> str:
+        head = (say("compared"), say("mean"), say("least … most"))
+        rows = [head, ("---", "---:", "---:"), *self._rows()]
+        lines = ["| " + " | ".join(row) + " |" for row in rows]
+        return "\n".join([*lines, "", self._about()])
+
+    def __repr__(self) -> str:
+        rows = self._rows()
+        widths = [max(len(row[i]) for row in rows) for i in range(3)]
+        lines = [f"{a:{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]
+        return "\n".join([*lines, self._about()])
+
+
+def show_experiment(name: str, *arms: str) -> ExperimentTable:
+    """Return the recorded numbers of an experiment as a table.
+
+    Parameters
+    ----------
+    name : str
+        A module of ``experiments/``.
+    *arms : str
+        Which rows: those whose names begin with one of these texts. All without any.
+
+    Returns
+    -------
+    ExperimentTable
+
+    Raises
+    ------
+    ValueError
+        If nothing was recorded under this name, or no arm begins so.
+
+    Examples
+    --------
+    >>> show_experiment("softmax_twice", "linear, once: classes").result["seeds"]
+    6
+    """
+    result = recorded_experiment(name)
+    for arm in arms:
+        if not any(known.startswith(arm) for known in result["numbers"]):
+            expected = sorted(result["numbers"])
+            raise ValueError(f"show_experiment: no arm begins with {arm!r}; expected {expected}")
+    numbers = {a: v for a, v in result["numbers"].items() if a.startswith(arms or ("",))}
+    return ExperimentTable({**result, "numbers": numbers})

@@ -7,7 +7,7 @@ from cnnbook.data.dataset import Dataset
 from cnnbook.data.digits import digits
 from cnnbook.data.mnist import mnist
 from cnnbook.data.photographs import photograph, to_grey
-from cnnbook.data.recorded import recorded, recorded_names
+from cnnbook.data.recorded import recorded, recorded_experiment, recorded_names
 from cnnbook.data.scenes import (
     ShapeScenes,
     multispectral_patches,
@@ -24,6 +24,7 @@ __all__ = [
     "multispectral_patches",
     "photograph",
     "recorded",
+    "recorded_experiment",
     "recorded_names",
     "shape_scenes",
     "to_grey",

@@ -1,12 +1,14 @@
 """Numbers that were measured once and written down, with what it takes to get them again.
 
-`make results`, `make gpu` and `make bench` write the files; the chapters show them.
+`make results`, `make gpu`, `make bench` and `make experiments` write the files; the chapters show
+them.
 """
 
 from __future__ import annotations
 
 import json
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 _FOLDER = resources.files("cnnbook.data") / "results"
@@ -36,10 +38,7 @@ def recorded(name: str) -> dict[str, Any]:
     >>> [row["model"] for row in recorded("mnist-notes")["rows"]]
     ['fully connected', 'convolutional']
     """
-    names = recorded_names()
-    if name not in names:
-        raise ValueError(f"recorded: there is no {name!r}; expected one of {names}")
-    return json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return _read("recorded", _FOLDER, name)
 
 
 def recorded_names() -> list[str]:
@@ -50,5 +49,44 @@ def recorded_names() -> list[str]:
     >>> "mnist-notes" in recorded_names()
     True
     """
-    files = (file.name for file in _FOLDER.iterdir())
+    return _names(_FOLDER)
+
+
+def recorded_experiment(name: str) -> dict[str, Any]:
+    """Read what an experiment over seeds found: a module of ``experiments/``.
+
+    Parameters
+    ----------
+    name : str
+        The module's name; a wrong name is answered with the right ones.
+
+    Returns
+    -------
+    dict
+        "question", "unit", "command", "date", "versions", "threads", "minutes", "source" (a hash
+        of the code), "seeds", "numbers" (for each arm one number a seed) and "verdicts" (for each
+        sentence whether it holds).
+
+    Raises
+    ------
+    ValueError
+        If nothing was recorded under this name.
+
+    Examples
+    --------
+    >>> recorded_experiment("softmax_twice")["seeds"]
+    6
+    """
+    return _read("recorded_experiment", _FOLDER / "experiments", name)
+
+
+def _read(function: str, folder: Traversable, name: str) -> dict[str, Any]:
+    names = _names(folder)
+    if name not in names:
+        raise ValueError(f"{function}: there is no {name!r}; expected one of {names}")
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _names(folder: Traversable) -> list[str]:
+    files = (file.name for file in folder.iterdir())
     return sorted(name.removesuffix(".json") for name in files if name.endswith(".json"))
