@@ -74,6 +74,7 @@ newest:  ## library and notebooks with the newest versions that there are
 outputs: $(READY)-test  ## run every notebook again and store its outputs
 	$(PY) book/_tools/outputs.py
 	$(PY) book/_tools/solutions.py
+	$(PY) -m book._tools.evidence
 
 check: $(READY)-dev  ## lint, format, types and spelling
 	$(PY) -m ruff check .
@@ -88,7 +89,7 @@ experiments: $(READY)-lab  ## what the book claims about learning, over seeds (u
 	$(PY) -m experiments $(ARGS)
 
 evidence: $(READY)-book  ## write the page Evidence from the ledger of claims and the recorded experiments
-	$(PY) book/_tools/evidence.py
+	$(PY) -m book._tools.evidence
 
 results: $(READY)-lab  ## train on MNIST (folder: CNNBOOK_DATA) and the digits, write cnnbook/data/results/*.json
 	$(PY) benchmarks/results.py

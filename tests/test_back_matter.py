@@ -65,6 +65,11 @@ def test_the_index_of_solutions_is_what_its_command_writes() -> None:
     assert subprocess.run(command, check=False).returncode == 0, message
 
 
+def test_the_page_of_evidence_is_what_its_command_writes() -> None:
+    command = [sys.executable, "-m", "book._tools.evidence", "--check"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run `make evidence`"
+
+
 def test_every_heading_and_item_of_the_notes_went_somewhere() -> None:
     lines = (ROOT / "tests" / "data" / "notes_inventory.tsv").read_text("utf-8").splitlines()
     items: dict[str, list[int]] = {}
