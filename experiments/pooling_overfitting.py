@@ -1,4 +1,4 @@
-"""Does pooling itself keep a classifier from learning by heart, or the count of its numbers?
+"""Whether pooling keeps a classifier from learning by heart, or the count of its numbers does.
 
 The chapter's classifier: weights of least squares with a slight preference for small ones, on 200
 digits of 8×8. It gets few numbers of each digit in several ways, pooled or not, and as many as a
