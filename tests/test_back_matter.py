@@ -98,3 +98,15 @@ def test_the_glossary_has_every_chinese_term_of_the_chapters_in_order() -> None:
     for notebook in sorted(BOOK.glob("*.ipynb")):
         for term in re.findall(r"[一-鿿]+", prose(notebook)):
             assert term in known, f"{notebook.name}: {term}"
+
+
+def test_each_chapter_that_the_glossary_names_holds_the_term() -> None:
+    """In English, or in Chinese; words may stand between: checkerboards, and then their pattern."""
+    row = r"^\| (.+?) \| (.+?) \| .+? \| \[.+?\]\((\w+\.ipynb)\) \|$"
+    rows = re.findall(row, page("glossary.md"), re.MULTILINE)
+    assert len(rows) > 100
+    for english, chinese, chapter in rows:
+        text = prose(BOOK / chapter).lower()
+        terms = [*english.lower().split(","), *chinese.lower().split(",")]
+        ways = [re.findall(r"[\w×-]+", term) for term in terms]
+        assert any(all(word in text for word in way) for way in ways), f"{english}: {chapter}"

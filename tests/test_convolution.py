@@ -290,3 +290,25 @@ def test_no_channels_leave_the_bias(kernel: int) -> None:
     assert dx is not None
     assert (dx.shape, dw.shape) == (x.shape, weight.shape)
     np.testing.assert_array_equal(db, 2.0 * (16 - kernel) ** 2)
+
+
+def test_two_convolutions_merge_but_for_a_padded_border() -> None:
+    """With padding the middle map has a border, which one 5×5 kernel does not know."""
+    rng = np.random.default_rng(0)
+    image, first, second = rng.normal(size=(9, 9)), *rng.normal(size=(2, 3, 3))
+    merged = cnnbook.convolve2d(np.pad(first, 2), second)[None, None]
+    for padding, differ in [(0, 0), (1, 32)]:
+        middle = cnnbook.conv2d(image[None], first[None, None], padding=padding)
+        in_a_row = cnnbook.conv2d(middle, second[None, None], padding=padding)
+        at_once = cnnbook.conv2d(image[None], merged, padding=2 * padding)
+        assert (~np.isclose(in_a_row, at_once, rtol=0, atol=1e-12)).sum() == differ
+
+
+def test_two_colours_of_one_luma_are_not_equally_bright() -> None:
+    """The red and the green of *Channels*, as CIE lightness of sRGB: 30.5 and 27.3."""
+    colours = np.array([[0.587, 0, 0], [0, 0.299, 0]])
+    luma = colours @ [0.299, 0.587, 0.114]
+    light = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    lightness = 116 * np.cbrt(light @ [0.2126, 0.7152, 0.0722]) - 16
+    assert np.isclose(*luma)
+    assert lightness.round(1).tolist() == [30.5, 27.3]
