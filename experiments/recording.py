@@ -35,9 +35,9 @@ def module(name: str) -> ModuleType:
 
 
 def measure(name: str, threads: int = 1) -> dict[str, Any]:
-    """Run all seeds of an experiment; a limit on threads makes two of them fit two cores."""
+    """Run all seeds; a limit on threads makes two fit two cores. Minutes are of processor time."""
     torch.set_num_threads(threads)
-    experiment, start = module(name), time.perf_counter()
+    experiment, start = module(name), time.process_time()
     with threadpoolctl.threadpool_limits(threads):
         rows = [experiment.run(seed) for seed in range(experiment.SEEDS)]
     numbers = {arm: [round(float(row[arm]), 6) for row in rows] for arm in rows[0]}
@@ -53,7 +53,7 @@ def measure(name: str, threads: int = 1) -> dict[str, Any]:
             "torch": torch.__version__,
         },
         "threads": threads,
-        "minutes": round((time.perf_counter() - start) / 60, 1),
+        "minutes": round((time.process_time() - start) / 60, 1),
         "source": source_hash(name),
         "seeds": experiment.SEEDS,
         "numbers": numbers,
