@@ -48,6 +48,95 @@ def test_every_paper_of_a_chapter_is_in_the_references() -> None:
             assert number in known, f"{notebook.name} cites arXiv:{number}"
 
 
+# Sources that are no publications: documentation, issues, talks, pages of this book.
+NOT_PUBLISHED = {
+    "NVIDIA T4 Tensor Core GPU",
+    "Expected all tensors to be on the same device",
+    "Input type (torch.cuda.FloatTensor) and weight type (torch.FloatTensor) should be the same",
+    "Tensor Core Performance: The Ultimate Guide",
+    "Colaboratory: Frequently Asked Questions",
+    "CUDA semantics",
+    "Channels Last Memory Format in PyTorch",
+    "Images as arrays",
+    "Filter Effects Module Level 1",
+}
+
+
+def entries() -> dict[str, str]:
+    """Return the bibliography: an entry for each key, without braces around words."""
+    parts = re.split(r"^@\w+\{(\w+),$", page("references.bib"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def plain(text: str) -> str:
+    return re.sub(r"[{}]", "", text).lower()
+
+
+def field(entry: str, name: str) -> str:
+    found = re.search(rf"^  {name} = \{{(.*)\}},?$", entry, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def cited_titles() -> dict[str, str]:
+    """Return the titles that chapters give under Sources, and a chapter of each."""
+    titles = {}
+    for notebook in sorted(BOOK.glob("*.ipynb")):
+        sources = re.split(r"\*\*Sources\.\*\*|^## Sources$", prose(notebook), flags=re.MULTILINE)
+        for title in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", "".join(sources[1:])):
+            titles[title] = notebook.name
+    return titles
+
+
+def cites_in_code() -> str:
+    files = sorted((ROOT / "cnnbook").rglob("*.py"))
+    return re.sub(r"\s+", " ", " ".join(file.read_text(encoding="utf-8") for file in files))
+
+
+def test_every_source_of_a_chapter_is_an_entry() -> None:
+    known = [plain(field(entry, "title")) for entry in entries().values()]
+    known += [part for title in known for part in title.split(": ", 1)[1:]]
+    for title, chapter in cited_titles().items():
+        if title not in NOT_PUBLISHED:
+            assert any(one.startswith(plain(title)) for one in known), f"{chapter} cites {title}"
+
+
+def test_every_entry_is_cited_by_a_chapter_or_by_the_library() -> None:
+    titles, code = [plain(title) for title in cited_titles()], cites_in_code()
+    for key, entry in entries().items():
+        author = field(entry, "author").split(" and ")[0].split(",")[0].strip("{}")
+        year = field(entry, "year")
+        # In the library: the first author, others perhaps, and the year.
+        in_code = re.search(rf"\b{author}\b[^;()]{{0,80}}?\b{year}\b", code)
+        full = plain(field(entry, "title"))
+        in_chapter = any(full.startswith(title) or full.endswith(": " + title) for title in titles)
+        assert in_chapter or in_code or full in code.lower(), key
+
+
+def test_every_name_and_year_in_the_text_is_an_entry() -> None:
+    known = {
+        (author.split(",")[0].strip("{}"), field(entry, "year"))
+        for entry in entries().values()
+        for author in field(entry, "author").split(" and ")
+    }
+    texts = {notebook.name: prose(notebook) for notebook in sorted(BOOK.glob("*.ipynb"))}
+    texts |= {file.name: page(file.name) for file in sorted(BOOK.glob("*.md"))}
+    texts["the library"] = cites_in_code()
+    name = r"[A-Z][\w’-]+"
+    several = rf"({name})(?:,? (?:and|et al\.|others|{name}))*,? \(?((?:19|20)\d\d)\b"
+    months = "January February March April May June July August September October November December"
+    for chapter, text in texts.items():
+        # The list of sources has titles, which the tests above hold.
+        body = re.split(r"\*\*Sources\.\*\*|^## Sources$", text, flags=re.MULTILINE)[0]
+        for first, year in re.findall(rf"\((?:[^()]*; )?{several}", body):
+            if first not in months.split():
+                assert (first, year) in known, f"{chapter} cites {first} {year}"
+
+
+def test_every_entry_says_where_it_is_found() -> None:
+    for key, entry in entries().items():
+        assert re.search(r"  (doi|isbn|url) = |arXiv:\d{4}\.\d{4,5}", entry), key
+
+
 def test_the_references_have_no_entry_twice() -> None:
     keys = re.findall(r"^@\w+\{([^,]+),", page("references.bib"), re.MULTILINE)
     assert len(keys) == len(set(keys))

@@ -1,4 +1,4 @@
-"""The deconvnet of Zeiler and Fergus (2013): one activation, projected back to the pixels.
+"""The deconvnet of Zeiler and Fergus (2014): one activation, projected back to the pixels.
 
 The network is walked in reverse. A convolution becomes the transposed one with the same weights;
 max pooling puts each value back where its maximum was, which the way up has noted (the switches);
@@ -52,7 +52,7 @@ def project_back(
     """Project one activation back to the pixels, to see which pattern of the image caused it.
 
     All other activations of the layer are set to 0; the remaining one goes down through the
-    transposed convolutions, the switches and the ReLUs (Zeiler and Fergus, 2013, section 2.1).
+    transposed convolutions, the switches and the ReLUs (Zeiler and Fergus, 2014, section 2.1).
     Where no ReLU lies on the way, this is the gradient times the activation.
 
     Parameters

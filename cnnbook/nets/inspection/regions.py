@@ -27,7 +27,7 @@ def occlusion_map(
 ) -> NDArray[Any]:
     """Hide one square of an image after the other and ask the network each time.
 
-    Where the score falls most, the network needed what was hidden (Zeiler and Fergus, 2013,
+    Where the score falls most, the network needed what was hidden (Zeiler and Fergus, 2014,
     section 4.2).
 
     Parameters
