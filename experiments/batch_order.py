@@ -1,4 +1,4 @@
-"""Learning rate 0.1 or 1: how many digits does it decide, over ten orders of the batches?
+"""Learning rate 0.1 or 1: how many digits it decides, over ten orders of the batches.
 
 Softmax regression on the 8×8 digits from zero weights, batches of 32, 20 epochs. Each rate is
 also tried with 270 of the training digits set aside: that is how one is chosen.

@@ -1,4 +1,4 @@
-"""Weights rounded to 8, 4, 3 and 2 bits after training: what does it cost?
+"""Weights rounded to 8, 4, 3 and 2 bits after training: what it costs.
 
 `TinyCNN` on the 8×8 digits, each output's weights with a scale of their own, for six trainings.
 """

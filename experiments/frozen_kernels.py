@@ -1,4 +1,4 @@
-"""Do the kernels learn, or would a head on random kernels do?
+"""Whether the kernels have to learn, or a head on random kernels would do.
 
 The network of *Backpropagation*, whole; the best head on its random kernels, trained until it
 changes no more; the same head on the pixels; and the nearest neighbour. How much the weights of a

@@ -1,4 +1,4 @@
-"""How far off is the gradient of a batch of 32, at the start and after twenty epochs?
+"""How far off the gradient of a batch of 32 is, at the start and after twenty epochs.
 
 Softmax regression on the 8×8 digits, learning rates 0.1 and 1. The gradients of 100 random batches
 are compared with that of all images: the mean angle, and how many of them point uphill.

@@ -267,9 +267,7 @@ EXERCISES = Exercises(
                     "128 does not fit into 8 bits with a sign: divide by 127.",
                 ),
                 Mistake(cut_off, "round to the nearest integer instead of cutting decimals off."),
-                Mistake(
-                    unguarded, "a row of zeros divides 0 by 0: any step will do there, such as 1."
-                ),
+                Mistake(unguarded, "a row of zeros divides 0 by 0: give it the step 1."),
                 Mistake(integers, "these are the integers. Multiply by the step again."),
             ],
         ),

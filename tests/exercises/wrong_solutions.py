@@ -265,7 +265,8 @@ def mean_of_means(gradients, counts):
 @wrong("gpu.my_int8", "a row of zeros divides 0 by 0")
 def no_step_for_zeros(weight):
     step = np.abs(weight).max(axis=1, keepdims=True) / 127
-    return np.round(weight / step) * step
+    with np.errstate(invalid="ignore"):
+        return np.round(weight / step) * step
 
 
 @wrong("gpu.my_int8", "take absolute values first")
