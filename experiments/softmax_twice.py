@@ -16,7 +16,7 @@ from experiments.verdicts import Numbers, between, less
 
 UNIT = "wrong of 450 test digits; loss on the training digits; classes never predicted"
 SEEDS = 6
-MINUTES = 4
+MINUTES = 5
 STEPS = 1260  # 60 epochs of 21 batches
 RATES = (0.05, 0.2, 0.8)
 
@@ -67,10 +67,13 @@ def run(seed: int, share: float = 1.0) -> dict[str, float]:
 
 def verdicts(n: dict[str, Numbers]) -> dict[str, bool]:
     """Compare the two losses."""
+    missing = {way: n[f"CNN, {way}: classes missing"] for way in ("once", "twice")}
     return {
-        "through a second softmax more answers are wrong": all(
-            less(n[f"{name}, once: wrong"], n[f"{name}, twice: wrong"])
-            for name in ("linear", "CNN")
+        "through a second softmax the linear classifier errs more": less(
+            n["linear, once: wrong"], n["linear, twice: wrong"], by=3
+        ),
+        "through a second softmax the CNN leaves a class unlearnt in some runs, else in none": bool(
+            missing["twice"].max() > 0 and missing["once"].max() == 0
         ),
         "the loss with two softmaxes stays above 1.46": all(
             between(n[f"{name}, twice: loss"], 1.461, 2.31) for name in ("linear", "CNN")

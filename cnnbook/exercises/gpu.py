@@ -86,19 +86,31 @@ def my_int8(weight: Array) -> Array:
 
 def rounded(weight: Array, largest: Any, steps: int = 127) -> Array:
     """Return the nearest multiples of largest / steps."""
-    scale = largest / steps
+    scale = step_of(largest, steps)
     return np.round(weight / scale) * scale
+
+
+def step_of(largest: Any, steps: int = 127) -> Any:
+    """Return largest / steps, and 1 for a row of zeros: any step will do for it."""
+    return np.where(largest == 0, 1, largest / steps).astype(np.asarray(largest).dtype)
+
+
+def unguarded(weight: Array) -> Array:
+    """Divide a row of zeros by 0."""
+    scale = np.abs(weight).max(axis=1, keepdims=True) / 127
+    with np.errstate(invalid="ignore"):
+        return np.round(weight / scale) * scale
 
 
 def cut_off(weight: Array) -> Array:
     """Cut the decimals off instead of rounding."""
-    scale = np.abs(weight).max(axis=1, keepdims=True) / 127
+    scale = step_of(np.abs(weight).max(axis=1, keepdims=True))
     return np.trunc(weight / scale) * scale
 
 
 def integers(weight: Array) -> Array:
     """Forget to multiply by the scale again."""
-    return np.round(weight / (np.abs(weight).max(axis=1, keepdims=True) / 127))
+    return np.round(weight / step_of(np.abs(weight).max(axis=1, keepdims=True)))
 
 
 def matrix(rng: np.random.Generator) -> Case:
@@ -228,6 +240,7 @@ EXERCISES = Exercises(
             cases=[
                 (np.array([[1.0, -0.4, 0.013], [100.0, -63.2, 1.9]]),),
                 (np.array([[-2.0, 0.7], [0.1, 0.033], [5.0, 1.234]]),),
+                (np.array([[0.0, 0.0, 0.0], [0.5, -1.0, 0.2]]),),
             ],
             generate=matrix,
             right="No weight moves by more than half a step of its own row.",
@@ -254,6 +267,7 @@ EXERCISES = Exercises(
                     "128 does not fit into 8 bits with a sign: divide by 127.",
                 ),
                 Mistake(cut_off, "round to the nearest integer instead of cutting decimals off."),
+                Mistake(unguarded, "a row of zeros divides 0 by 0: give it the step 1."),
                 Mistake(integers, "these are the integers. Multiply by the step again."),
             ],
         ),

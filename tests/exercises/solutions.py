@@ -140,7 +140,7 @@ def finish(launch, kernels, wait_every):
 def int8(weight):
     result = np.empty(weight.shape)
     for i in range(len(weight)):
-        step = abs(weight[i]).max() / 127
+        step = abs(weight[i]).max() / 127 or 1
         result[i] = np.round(weight[i] / step) * step
     return result
 
