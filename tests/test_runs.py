@@ -1,11 +1,13 @@
 """The folder of a training: two trainings at once, stale and damaged files, files of the past."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,11 +15,28 @@ import torch
 import cnnbook.nets.training
 from cnnbook.__main__ import main
 from cnnbook.cli.runs import load_network, read_run
+from cnnbook.cli.train import _only_training
 from cnnbook.nets.checkpoints import load_checkpoint
 from cnnbook.nets.files import only_one
 from tests.patience import SECONDS
 
 TINY = ["train", "--model", "tiny", "--epochs", "2"]
+
+
+def test_a_folder_may_appear_while_one_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two fresh starts at once: both see no folder, one of them makes it first."""
+    folder = tmp_path / "run"
+
+    def absent(path: Path) -> bool:
+        folder.mkdir(exist_ok=True)
+        return path != folder and os.path.exists(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "exists", absent)
+        with _only_training(folder):
+            assert os.path.isdir(folder)
 
 
 def test_two_fresh_starts_at_once(tmp_path):

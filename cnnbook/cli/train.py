@@ -53,7 +53,7 @@ def _only_training(folder: Path) -> Iterator[None]:
 
         def begin() -> None:
             if not folder.exists():
-                folder.mkdir(parents=True)
+                folder.mkdir(parents=True, exist_ok=True)  # another may just have made it
                 stack.callback(_remove_if_empty, folder)
             stack.enter_context(only_one(folder / RUN))
 
