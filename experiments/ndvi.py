@@ -16,7 +16,7 @@ from experiments.verdicts import Numbers, between, less
 
 UNIT = "share of the pixels of 100 new scenes that are right"
 SEEDS = 5
-MINUTES = 8
+MINUTES = 4
 STEPS = 400
 RATES = (0.05, 0.2)
 ALL, RGB = [0, 1, 2, 3, 4, 5], [2, 1, 0]

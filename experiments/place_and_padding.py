@@ -18,7 +18,7 @@ from experiments.verdicts import Numbers, alike, less
 
 UNIT = "mean IoU of the boxes in 400 new pictures"
 SEEDS = 5
-MINUTES = 12
+MINUTES = 4
 STEPS = 800
 
 

@@ -18,7 +18,7 @@ from experiments.verdicts import Numbers, between, less
 
 UNIT = "share of 400 new sounds that are right; 1 where the two kernels take a tone each, else 0"
 SEEDS = 6
-MINUTES = 8
+MINUTES = 4
 BANDS = ((350, 450), (1400, 1800))
 
 

@@ -18,7 +18,7 @@ from experiments.verdicts import Numbers, between, less
 
 UNIT = "share of the strings of a kind that are called class 1, or are right"
 SEEDS = 8
-MINUTES = 8
+MINUTES = 4
 STEPS = 700
 
 

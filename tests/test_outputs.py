@@ -45,6 +45,7 @@ def test_renewing_outputs_leaves_no_difference(machine: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.proof
 def test_check_notices_a_changed_number(tmp_path: Path) -> None:
     notebook = tmp_path / "page.ipynb"
     cell = (
@@ -68,6 +69,7 @@ def test_check_notices_a_changed_number(tmp_path: Path) -> None:
     assert renew("--check").returncode == 0, "a second run finds nothing to change"
 
 
+@pytest.mark.proof
 def test_what_a_live_cell_prints_is_not_stored(tmp_path: Path) -> None:
     notebook = tmp_path / "page.ipynb"
     cell = nbformat.v4.new_code_cell(

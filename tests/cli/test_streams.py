@@ -40,6 +40,7 @@ def test_a_closed_output_is_one_line(command, tmp_path):
 
 
 @POSIX
+@pytest.mark.proof
 def test_a_closed_error_output_changes_nothing_else(tmp_path):
     assert shell("cnnbook explain --model tiny 2>&-").stdout.startswith("TinyCNN on 1×8×8")
     assert shell(f"cnnbook evaluate {tmp_path} 2>&-").returncode == 1
@@ -52,6 +53,7 @@ def test_a_closed_error_output_changes_nothing_else(tmp_path):
 
 @POSIX
 @pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.proof
 def test_a_reader_that_has_seen_enough_is_one_line_at_most(tmp_path, unbuffered):
     folder = tmp_path / "run"
     train = f"train --model tiny --epochs 50 --out {folder}"
@@ -71,6 +73,7 @@ def test_a_reader_that_has_seen_enough_is_one_line_at_most(tmp_path, unbuffered)
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's full device")
 @pytest.mark.parametrize("command", ["info", "--help", "--version", "explain --model tiny"])
+@pytest.mark.proof
 def test_a_full_output_is_one_line(command):
     done = shell(f"cnnbook {command} >/dev/full", PYTHONUNBUFFERED="")
     assert done.returncode == 1
@@ -105,6 +108,7 @@ INTERRUPTED = """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+@pytest.mark.proof
 def test_several_interruptions_are_one_line(tmp_path):
     folder = tmp_path / "run"
     done = subprocess.run(
@@ -122,6 +126,7 @@ def test_several_interruptions_are_one_line(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+@pytest.mark.proof
 def test_an_ignored_interruption_stays_ignored(tmp_path):
     # As `nohup` and a script's `&` start a command.
     code = """

@@ -27,6 +27,7 @@ def read(image, network, folder):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.proof
 def test_four_of_five_are_read(kind, network, tmp_path):
     number, right = KINDS.index(kind), 0
     for i in range(5):

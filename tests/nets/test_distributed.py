@@ -126,6 +126,7 @@ def test_two_processes_train_like_one(together, tmp_path):
     assert_close(again.state_dict(), alone.state_dict())
 
 
+@pytest.mark.proof
 def test_what_fails_on_one_rank_ends_all(together):
     done = together(
         """
@@ -170,6 +171,7 @@ def test_what_fails_on_one_rank_ends_all(together):
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="lists processes by Linux's /proc")
 @pytest.mark.parametrize("victim", ["0", "1", "launcher"])
+@pytest.mark.proof
 def test_when_one_dies_all_end(tmp_path, victim):
     command = ["-m", "cnnbook", "train", "--model", "tiny", "--epochs", "100000", "--out"]
     with open(tmp_path / "stderr", "w") as stderr:

@@ -206,6 +206,7 @@ def test_the_lock_of_windows(worker, tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.proof
 def test_two_who_write_at_once_and_one_who_reads(worker, tmp_path):
     """Even without a lock nobody fails, and what is read is whole."""
     path = tmp_path / "c.pt"

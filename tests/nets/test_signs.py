@@ -62,6 +62,7 @@ def two(tmp_path):
     [(True, "1"), (False, "0")],
     ids=["started by torchrun", "the one that keeps the store"],
 )
+@pytest.mark.proof
 def test_who_is_stopped_is_said_and_waited_for(two, by_torchrun, victim):
     folder, error, pids = two(by_torchrun)
     other = {"0": "1", "1": "0"}[victim]
