@@ -82,9 +82,11 @@ class ExperimentTable:
 
     def _about(self) -> str:
         """Say what was measured, how often, and what measures it again."""
+        unit = self.result["unit"]
         return say(
             "{unit}. {seeds} seeds, recorded on {date} by `{command}`.",
-            **{key: self.result[key] for key in ("unit", "seeds", "date", "command")},
+            unit=unit[:1].upper() + unit[1:],
+            **{key: self.result[key] for key in ("seeds", "date", "command")},
         )
 
     def _repr_markdown_(self) -> str:
