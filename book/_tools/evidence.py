@@ -18,7 +18,12 @@ from experiments.ledger import Claim, claims
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "book" / "evidence.md"
-HEAD = """# Evidence
+# Not in the search: the page repeats sentences of all chapters, and would stand before them.
+HEAD = """---
+nosearch: true
+---
+
+# Evidence
 
 What the book says about *why* and *whether*, and what carries it. A claim on learning is carried by
 an experiment over seeds: each seed draws other initial weights and other batches. Below stand its

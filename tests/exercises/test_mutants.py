@@ -94,6 +94,9 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
     "receptive_fields.my_pixels": [
         ("line 2: (first, last) → (last, first)", "both begin at i"),
     ],
+    "gpu.my_int8": [
+        ("line 4: 1 → 2", "whatever the step, zeros stay zeros"),
+    ],
     "relatives.my_separable": [
         ("line 2: 1 → 2", "the kernels are square"),
     ],
