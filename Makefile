@@ -73,7 +73,7 @@ newest:  ## library and notebooks with the newest versions that there are
 
 outputs: $(READY)-test  ## run every notebook again and store its outputs
 	$(PY) book/_tools/outputs.py
-	$(PY) book/_tools/solutions.py
+	$(PY) -m book._tools.solutions
 	$(PY) -m book._tools.evidence
 
 check: $(READY)-dev  ## lint, format, types and spelling

@@ -18,6 +18,8 @@ import numpy as np
 import threadpoolctl
 import torch
 
+from cnnbook.data import recorded_experiment
+
 FOLDER = Path(__file__).parent
 RECORDED = FOLDER.parent / "cnnbook" / "data" / "results" / "experiments"
 HELPERS = {"__init__", "__main__", "ledger", "recording", "verdicts"}
@@ -77,7 +79,7 @@ def write(result: dict[str, Any]) -> None:
 
 def read(name: str) -> dict[str, Any]:
     """Read what was recorded."""
-    return json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))
+    return recorded_experiment(name)
 
 
 def source_hash(name: str) -> str:

@@ -149,9 +149,9 @@ def test_the_citation_names_the_version_of_the_package() -> None:
 
 
 def test_the_index_of_solutions_is_what_its_command_writes() -> None:
-    command = [sys.executable, str(BOOK / "_tools" / "solutions.py"), "--check"]
-    message = "run `python book/_tools/solutions.py`"
-    assert subprocess.run(command, check=False).returncode == 0, message
+    command = [sys.executable, "-m", "book._tools.solutions", "--check"]
+    message = "run `python -m book._tools.solutions`"
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, message
 
 
 def test_the_page_of_evidence_is_what_its_command_writes() -> None:

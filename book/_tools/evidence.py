@@ -5,13 +5,13 @@ With --check it changes nothing, and exits with 1 if the page would differ.
 
 from __future__ import annotations
 
-import argparse
 import re
 from pathlib import Path
 
 import nbformat
 import yaml
 
+from book._tools.written import write_or_check
 from cnnbook.data import recorded_experiment
 from cnnbook.notebook import show_experiment
 from experiments.ledger import Claim, claims
@@ -98,17 +98,5 @@ def render() -> str:
     return "".join([HEAD, "\n## Claims\n", *tables, "\n## Experiments\n", *experiments])
 
 
-def main() -> int:
-    """Run the command line and return its exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only compare")
-    arguments = parser.parse_args()
-    text = render()
-    if arguments.check:
-        return int(not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text)
-    PAGE.write_text(text, encoding="utf-8", newline="\n")
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(write_or_check(__doc__, PAGE, render()))

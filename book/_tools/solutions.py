@@ -5,13 +5,14 @@ With --check it changes nothing, and exits with 1 if the page would differ.
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import yaml
+
+from book._tools.written import write_or_check
 
 BOOK = Path(__file__).resolve().parents[1]
 INDEX = BOOK / "solutions.md"
@@ -60,17 +61,5 @@ def render() -> str:
     return HEAD + "".join(section(path) for path in chapters())
 
 
-def main() -> int:
-    """Run the command line and return its exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only compare")
-    arguments = parser.parse_args()
-    text = render()
-    if arguments.check:
-        return int(INDEX.read_text(encoding="utf-8") != text)
-    INDEX.write_text(text, encoding="utf-8", newline="\n")
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(write_or_check(__doc__, INDEX, render()))

@@ -37,8 +37,9 @@ def forward(x: Array, weight: Array, bias: Array | None, a: Arguments) -> Array:
     """Multiply the kernels with the matrix of all windows."""
     matrices, padded = kernels(weight, a), widened(x, a.sides, a.pad_mode)
     y = np.empty((len(x), len(weight), *a.out), x.dtype)
+    outputs = as_matrices(y, a)
     for part in parts(x.shape, a, x.itemsize):
-        np.matmul(matrices, windows(padded, part, a), out=part.of(as_matrices(y, a)))
+        np.matmul(matrices, windows(padded, part, a), out=part.of(outputs))
     if bias is not None:
         y += bias[:, None, None]
     return y
