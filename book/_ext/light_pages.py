@@ -46,7 +46,10 @@ _IMAGE = re.compile(r'<img\b[^>]*\bsrc="([^"]+)"[^>]*>')
 # base.py names each part of a script in a comment; the shared ones come first.
 _PARTS = "// cnnbook/diagrams/js/"
 _DIAGRAM = re.compile(f"<script>({_PARTS}shared/.*?)</script>", re.DOTALL)
-_OWN_PARTS = re.compile(rf"^{_PARTS}(?!shared/|style\.css)(\w+)", re.MULTILINE)
+# Those of answers and guesses stand beside the exercises; all of them are one file.
+_OWN_PARTS = re.compile(
+    rf"^(?:{_PARTS}(?!shared/|style\.css)(\w+)|// cnnbook/(exercises)/js/)", re.MULTILINE
+)
 # The theme would decide between light and dark only when its scripts run, after the first paint:
 # a flash in the dark, and letters that move.
 _LATE_THEME = 'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";'
@@ -122,7 +125,7 @@ def share_diagrams(html: str, static: Path, prefix: str) -> str:
         if own is None:
             raise ValueError("a diagram's script without parts of its own")
         shared, rest = match[1][: own.start()], match[1][own.start() :]
-        return load("shared", shared) + load(own[1], rest)
+        return load("shared", shared) + load(own[1] or own[2], rest)
 
     return _DIAGRAM.sub(move, html)
 

@@ -28,12 +28,14 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from cnnbook.diagrams.base import script
+from cnnbook.exercises import page
 
 BOOK = Path(__file__).resolve().parents[1]
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 NOTEBOOK_SECONDS = 300
 LIVE = "nbval-ignore-output"
 DIAGRAM = re.compile(r"(<cnnbook-(\w+) .*?</cnnbook-\2>\s*)<script>.*?</script>", re.DOTALL)
+INSIDE = re.compile(r"(?<=data:image/png;base64,)[^\"]+")
 NOT_STORED = "(Run this cell to see what your machine answers. No such answer is stored.)\n"
 
 
@@ -63,9 +65,14 @@ def with_present_scripts(path: Path) -> str:
             html = output.get("data", {}).get("text/html", "")
             if "<cnnbook-" in html:
                 output.data["text/html"] = DIAGRAM.sub(
-                    lambda found: f"{found[1]}<script>{script(found[2])}</script>", html
+                    lambda found: f"{found[1]}<script>{present_script(found[2])}</script>", html
                 )
     return nbformat.writes(notebook) + "\n"
+
+
+def present_script(name: str) -> str:
+    """Return the script of a diagram, or of answers and guesses, whose elements share one."""
+    return page.script() if name in ("answer", "guess") else script(name)
 
 
 def strip(notebook: nbformat.NotebookNode) -> None:
@@ -81,9 +88,16 @@ def strip(notebook: nbformat.NotebookNode) -> None:
         if LIVE in cell.metadata.get("tags", []):
             cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=NOT_STORED)]
         for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                png = shrunk(base64.b64decode(output.data["image/png"]))
-                output.data["image/png"] = base64.b64encode(png).decode("ascii")
+            data = output.get("data", {})
+            if "image/png" in data:
+                data["image/png"] = smaller(data["image/png"])
+            if "text/html" in data:  # a guess folds its picture
+                data["text/html"] = INSIDE.sub(lambda png: smaller(png[0]), data["text/html"])
+
+
+def smaller(png: str) -> str:
+    """Return a picture in base64 with the same pixels in fewer bytes."""
+    return base64.b64encode(shrunk(base64.b64decode(png))).decode("ascii")
 
 
 def shrunk(png: bytes) -> bytes:

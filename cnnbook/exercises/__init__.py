@@ -43,8 +43,10 @@ ties, pixels left over and both dtypes are what tells a right function from a wr
 All texts are said through `cnnbook.words.say`; `cnnbook.exercises.texts.catalogue` lists them.
 """
 
-from cnnbook.exercises.checking import Answer, Exercises, Implement, Mistake
+from cnnbook.exercises.chapter import Exercises
+from cnnbook.exercises.checking import Answer, Implement, Mistake
+from cnnbook.exercises.guesses import Guess
 from cnnbook.exercises.questions import Option, question
 from cnnbook.exercises.running import Case
 
-__all__ = ["Answer", "Case", "Exercises", "Implement", "Mistake", "Option", "question"]
+__all__ = ["Answer", "Case", "Exercises", "Guess", "Implement", "Mistake", "Option", "question"]

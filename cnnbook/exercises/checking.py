@@ -1,16 +1,17 @@
-"""Exercises as data, and the sentence that answers an attempt: `Exercises.check`."""
+"""An exercise as data, and the sentence that answers an attempt."""
 
 from __future__ import annotations
 
 import copy
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from cnnbook.exercises.comparing import article, as_numbers, difference, shorten, small
+from cnnbook.exercises.reading import read_number, read_numbers
 from cnnbook.exercises.running import Case, Outcome, run
 from cnnbook.words import say
 
@@ -77,6 +78,13 @@ class Answer:
         For kind str: the answers that are offered.
     tolerance : float
         How far numbers of kind float, and entries of floating arrays, may be off.
+    label : str
+        What stands at the page's field: what is asked for, in a few words.
+    unit : str
+        Stands at the field, and may be typed. "%" if the answer counts in percent.
+    solution : callable, optional
+        Takes nothing and returns the answer: what a reader would write in a cell. Its lines and
+        what it prints are shown folded.
     """
 
     name: str = field(kw_only=False)
@@ -87,11 +95,19 @@ class Answer:
     hints: Sequence[Mistake] = ()
     choices: Sequence[str] = ()
     tolerance: float = 0.005
+    label: str = "Your answer"
+    unit: str = ""
+    solution: Callable[[], Any] | None = None
 
     def verdict(self, answer: Any) -> str:
-        """Return what to say to an answer."""
+        """Return what to say to an answer; numbers may also come as the text that was typed."""
         if answer is None:
             return _not_attempted()
+        if isinstance(answer, str) and self.kind is not str:
+            typed = self.read_text(answer)
+            if typed is None:
+                return self.unreadable()
+            answer = typed
         value = self._read(run(lambda: answer, Case(), {}).value)
         if value is None:
             wanted, given = self._wanted(), article(answer)
@@ -115,6 +131,70 @@ class Answer:
                 )
             )
         return _not_yet(say(self.hint))
+
+    def read_text(self, text: str) -> Any:
+        """Return the number or the lists that a reader typed; None if there are none."""
+        if self.kind in (int, float):
+            return read_number(text, whole=self.kind is int, unit=say(self.unit))
+        return None if self.kind is bool else read_numbers(text, axes=self.axes())
+
+    def axes(self) -> int:
+        """Return how many axes the answer has."""
+        return np.ndim(self.expected())
+
+    def unreadable(self) -> str:
+        """Return what to say to a text that is not an answer of this kind."""
+        wanted, example = self._wanted(), self.example()
+        if not example:
+            return _not_yet(say("the answer is {wanted}.", wanted=wanted))
+        return _not_yet(
+            say(
+                "this cannot be read: the answer is {wanted}, for example {example}.",
+                wanted=wanted,
+                example=example,
+            )
+        )
+
+    def example(self) -> str:
+        """Return a well-formed answer, which is not the right one; empty for a choice."""
+        if self.kind in (int, float):
+            number = "12" if self.kind is int else "0.25"
+            return f"{number} {say(self.unit)}".strip()
+        if self.kind in (bool, str):
+            return ""
+        return "(1, 2)" if self.axes() == 1 else "0 1 / 2 3"
+
+    def asked(self) -> dict[str, Any]:
+        """Return what the page's script has to know to give the verdicts of `verdict`."""
+        kinds = {int: "whole", float: "number", str: "choice"}
+        return {
+            "name": self.name,
+            "kind": kinds.get(self.kind, "numbers"),
+            "axes": self.axes(),
+            "label": self._labelled(),
+            "unit": say(self.unit),
+            "example": self.example(),
+            "choices": list(self.choices),
+            "shown": [say(choice) for choice in self.choices],
+            "tolerance": self.tolerance,
+            "expected": self._comparable(self.expected()),
+            "right": say(self.right),
+            "hint": say(self.hint),
+            "unreadable": self.unreadable(),
+            "mistakes": [
+                self._comparable(mistake.wrong()) | {"hint": say(mistake.hint)}
+                for mistake in self.hints
+            ],
+        }
+
+    def _labelled(self) -> str:
+        if self.unit:
+            return say("{label}, in {unit}", label=say(self.label), unit=say(self.unit))
+        return say(self.label)
+
+    def _comparable(self, answer: Any) -> dict[str, Any]:
+        value = self._read(answer)
+        return {"value": getattr(value, "tolist", lambda: value)(), "exact": self._is_exact(value)}
 
     def _wanted(self) -> str:
         if self.kind is str:
@@ -150,8 +230,11 @@ class Answer:
     def _equal(self, value: Any, other: Any) -> bool:
         if isinstance(value, str) or np.shape(value) != np.shape(other):
             return bool(np.array_equal(value, other))
-        exact = self.kind in (int, bool) or np.asarray(other).dtype.kind in "biu"
-        return bool(np.allclose(value, other, rtol=0, atol=1e-9 if exact else self.tolerance))
+        near = 1e-9 if self._is_exact(other) else self.tolerance
+        return bool(np.allclose(value, other, rtol=0, atol=near))
+
+    def _is_exact(self, value: Any) -> bool:
+        return self.kind in (int, bool) or np.asarray(value).dtype.kind in "biu"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +262,9 @@ class Implement:
         reader's function does the same in the first case that differs.
     same_dtype : bool
         Whether arrays must have the reference's dtype.
+    solution : sequence of callable
+        The functions to show as the solution, the one that is asked for last; the reference
+        without any.
     """
 
     name: str = field(kw_only=False)
@@ -190,6 +276,7 @@ class Implement:
     generated: int = 20
     mistakes: Sequence[Mistake] = ()
     same_dtype: bool = False
+    solution: Sequence[Callable[..., Any]] = ()
 
     def labelled_cases(self) -> list[tuple[str, Case]]:
         """Return all cases, the fixed before the generated, each with its name."""
@@ -327,51 +414,3 @@ def _not_attempted() -> str:
 
 def _not_yet(hint: str) -> str:
     return say("Not yet: {hint}", hint=hint)
-
-
-class Exercises:
-    """The exercises of one chapter.
-
-    Parameters
-    ----------
-    chapter : str
-        The chapter's file name without its ending.
-    exercises : sequence of Answer or Implement
-        In the page's order; no name twice.
-    """
-
-    def __init__(self, chapter: str, exercises: Sequence[Answer | Implement]) -> None:
-        self.chapter = chapter
-        self._by_name = {exercise.name: exercise for exercise in exercises}
-        if len(self._by_name) < len(exercises):
-            raise ValueError(f"Exercises: {chapter} has two exercises of one name")
-
-    def __iter__(self) -> Iterator[Answer | Implement]:
-        return iter(self._by_name.values())
-
-    def check(self, name: str, answer: Any) -> None:
-        """Print whether the answer to an exercise is right, and if not, what to look at.
-
-        Parameters
-        ----------
-        name : str
-            The exercise.
-        answer : object
-            The answer, or for an exercise that asks for one, the function. None means that
-            the exercise was not attempted yet.
-
-        Raises
-        ------
-        ValueError
-            If the chapter has no exercise of this name.
-        """
-        if name not in self._by_name:
-            raise ValueError(
-                say(
-                    "check: the chapter {chapter} has no exercise {name}; it has {names}",
-                    chapter=self.chapter,
-                    name=repr(name),
-                    names=", ".join(map(repr, self._by_name)),
-                )
-            )
-        print(self._by_name[name].verdict(answer))

@@ -8,8 +8,9 @@ import numpy as np
 
 import cnnbook
 from cnnbook import kernels
-from cnnbook.data import letters
+from cnnbook.data import letters, photographs
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import convolution as boxes
 from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
@@ -144,11 +145,54 @@ def image_and_kernel(rng: np.random.Generator) -> Case:
     return Case(*arrays(rng, (height + more_rows, width + more_columns), (height, width)))
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_identity_kernel() -> Any:
+    """Answer `identity_kernel` as a reader would, in a cell."""
+    identity = kernels.identity(3)
+    grey = photographs.to_grey(photographs.photograph())
+    assert np.array_equal(cnnbook.correlate2d(grey, identity), grey[1:-1, 1:-1])
+    return identity
+
+
+def solve_edge_sign() -> Any:
+    """Answer `edge_sign` as a reader would, in a cell."""
+    halves = np.repeat(np.array([1, 1, 0, 0], dtype=np.float32), 4).reshape(4, 4)
+    print(cnnbook.correlate2d(halves, kernels.sobel_y()).tolist())
+    return "negative"
+
+
+def solve_four_outputs() -> Any:
+    """Answer `four_outputs` as a reader would, in a cell."""
+    nine, minus = np.arange(1, 10).reshape(3, 3), np.array([[1, 0], [0, -1]])
+    answer = cnnbook.correlate2d(nine, minus)
+    print(answer.tolist())
+    return answer
+
+
+def solve_sides_through_a_stack() -> Any:
+    """Answer `sides_through_a_stack` as a reader would, in a cell."""
+    sides = [32]
+    for k in (5, 3, 3):
+        sides.append(cnnbook.conv_output_size(sides[-1], k))
+    print(" → ".join(map(str, sides)))
+    return sides[-1]
+
+
+def solved_correlate2d(image: Array, kernel: Array) -> Array:
+    """Return the cross-correlation, with its loops in sight."""
+    height, width = kernel.shape
+    out = np.empty((image.shape[0] - height + 1, image.shape[1] - width + 1))
+    for i, j in np.ndindex(out.shape):
+        out[i, j] = (image[i : i + height, j : j + width] * kernel).sum()
+    return out
+
+
 EXERCISES = Exercises(
     "convolution",
     [
         Answer(
             "identity_kernel",
+            solution=solve_identity_kernel,
             expected=kernels.identity,
             kind=np.ndarray,
             right="the single 1 at the centre keeps the middle pixel of each patch.",
@@ -183,6 +227,7 @@ EXERCISES = Exercises(
         ),
         Answer(
             "edge_sign",
+            solution=solve_edge_sign,
             expected=lambda: edge_sign(HALVES),
             kind=str,
             choices=("positive", "negative"),
@@ -198,6 +243,7 @@ EXERCISES = Exercises(
         ),
         Answer(
             "four_outputs",
+            solution=solve_four_outputs,
             expected=lambda: cnnbook.correlate2d(NINE, MINUS),
             kind=np.ndarray,
             right="one row down and one column right, the pixel is always 3 + 1 larger.",
@@ -224,6 +270,7 @@ EXERCISES = Exercises(
         ),
         Answer(
             "sides_through_a_stack",
+            solution=solve_sides_through_a_stack,
             expected=lambda: last_side(32),
             kind=int,
             right="each layer takes k − 1 away.",
@@ -241,6 +288,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_correlate2d",
+            solution=(solved_correlate2d,),
             reference=my_correlate2d,
             cases=[
                 (np.arange(9.0).reshape(3, 3), np.array([[0.0, 1.0], [-2.0, 1.5]])),
@@ -294,6 +342,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "is_x",
+            solution=(best_arrangement, is_x),
             reference=is_x,
             cases=lambda: (
                 [
@@ -331,5 +380,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question

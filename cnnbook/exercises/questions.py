@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cnnbook.exercises.page import inline
 from cnnbook.words import say
 
 
@@ -41,28 +40,24 @@ class Question:
     def _repr_html_(self) -> str:
         # Only elements that every notebook tool keeps, so that it works without any script.
         options = "".join(
-            f"<details><summary>{_inline(say(option.text))}</summary>"
-            f"<p>{_inline(option.feedback)}</p></details>"
+            f"<details><summary>{inline(say(option.text))}</summary>"
+            f"<p>{inline(option.feedback)}</p></details>"
             for option in self.options
         )
         return (
-            f'<div class="cnnbook-question"><p><strong>{_inline(say("Question."))}</strong> '
-            f"{_inline(say(self.prompt))}</p>{options}</div>"
+            f'<div class="cnnbook-question"><p><strong>{inline(say("Question."))}</strong> '
+            f"{inline(say(self.prompt))}</p>{options}</div>"
         )
 
     def __repr__(self) -> str:
+        # Without the answers: this text is stored beside the HTML, where a reader may meet it.
         letters = "abcdefghijklmnopqrstuvwxyz"[: len(self.options)]
-        pairs = list(zip(letters, self.options, strict=True))
         lines = [f"{say('Question.')} {say(self.prompt)}"]
-        lines += [f"  {letter}) {say(option.text)}" for letter, option in pairs]
-        lines += [say("Answers.")]
-        lines += [f"  {letter}) {option.feedback}" for letter, option in pairs]
+        lines += [
+            f"  {letter}) {say(option.text)}"
+            for letter, option in zip(letters, self.options, strict=True)
+        ]
         return "\n".join(lines)
-
-
-def _inline(text: str) -> str:
-    """Escape the text; only `code` between backticks becomes an element."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def question(prompt: str, options: Sequence[Option]) -> Question:
@@ -78,7 +73,8 @@ def question(prompt: str, options: Sequence[Option]) -> Question:
     Returns
     -------
     Question
-        Shown as folded options in a notebook, and as text elsewhere.
+        Shown as folded options in a notebook; as text elsewhere, where each option's `feedback`
+        says what the fold would.
 
     Raises
     ------
@@ -94,8 +90,5 @@ def question(prompt: str, options: Sequence[Option]) -> Question:
     Question. How large is a 3×3 kernel's output on 28×28?
       a) 26×26
       b) 25×25
-    Answers.
-      a) Right ✓: 28 − 3 + 1 = 26.
-      b) Not quite ✗: 28 − 3 counts one place too few.
     """
     return Question(prompt, options)

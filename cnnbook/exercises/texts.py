@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cnnbook.exercises
-from cnnbook.exercises.checking import GENERAL, Answer, Exercises
+from cnnbook.exercises.chapter import Exercises
+from cnnbook.exercises.checking import GENERAL, Answer
+from cnnbook.exercises.page import said_by_script
 
 
 def catalogue() -> list[str]:
@@ -33,8 +35,9 @@ def catalogue() -> list[str]:
     for path in sorted(folder.glob("*.py")):
         texts += said_in(path.read_text(encoding="utf-8"))
     texts += [mistake.hint for mistake in GENERAL]
+    texts += sorted(said_by_script())
     for exercises in chapters():
-        texts += _texts_of(exercises)
+        texts += filter(None, _texts_of(exercises))
     return list(dict.fromkeys(texts))
 
 
@@ -69,6 +72,12 @@ def _texts_of(exercises: Exercises) -> Iterator[str]:
         yield exercise.hint
         if isinstance(exercise, Answer):
             yield from (mistake.hint for mistake in exercise.hints)
-            yield from exercise.choices
+            yield from (*exercise.choices, exercise.label, exercise.unit)
         else:
             yield from (mistake.hint for mistake in exercise.mistakes)
+    for guess in exercises.guesses.values():
+        yield from (guess.prompt, *guess.options, guess.unit, guess.after, guess.alt)
+    for question in exercises.questions.values():
+        yield question.prompt
+        for option in question.options:
+            yield from (option.text, option.because)

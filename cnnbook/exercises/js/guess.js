@@ -1,0 +1,58 @@
+// <cnnbook-guess>: a question before a result; the result stays folded until the reader has guessed.
+"use strict";
+
+globalThis.cnnbookDiagrams.part("guess", ({ Asking, button, el, readNumber, say }) => {
+
+class Guess extends Asking {
+  build() {
+    const { asked } = this;
+    this.app.append(el("p", {}, el("strong", {}, say("Guess first.")), " ", ...this.rich(asked.prompt)));
+    this.app.append(asked.options.length ? this.options() : this.number(), this.feedback, this.shown);
+  }
+
+  options() {
+    return el("div", { class: "options", role: "group", "aria-label": say("Your guess") },
+      ...this.asked.options.map((option) => button("", (event) => {
+        for (const other of event.currentTarget.parentNode.children) {
+          other.setAttribute("aria-pressed", other === event.currentTarget);
+        }
+        this.reveal(option);
+      }, { "aria-pressed": "false" })).map((made, index) => {
+        made.append(...this.rich(this.asked.options[index]));
+        return made;
+      }));
+  }
+
+  number() {
+    const input = el("input", { type: "text", class: "typed", autocomplete: "off" });
+    return el("form", {
+      onsubmit: (event) => {
+        event.preventDefault();
+        const text = input.value.trim();
+        if (readNumber(text, { unit: this.asked.unit }) === null) {
+          this.say(say("Write a number, for example 12 or 0.5."), "");
+        } else {
+          this.reveal(text);
+        }
+      },
+    }, el("div", { class: "asked" },
+      el("label", {}, el("span", {}, this.asked.unit
+        ? say("Your guess, in {unit}", { unit: this.asked.unit }) : say("Your guess")), input)),
+    el("button", {}, say("Guess")));
+  }
+
+  // No guess is wrong: what it turned out to be stands beside it, and the result opens.
+  reveal(guessed) {
+    const { truth } = this.asked;
+    const plain = guessed.replace(/`/g, "");
+    const said = truth ? say("You guessed {guessed}. It is {truth}.",
+      { guessed: plain, truth: truth.replace(/`/g, "") }) : say("You guessed {guessed}.", { guessed: plain });
+    this.say(truth && truth === guessed ? say("You guessed {guessed}, and so it is.", { guessed: plain }) : said, "");
+    const details = this.querySelector("details");
+    if (details) details.open = true;
+  }
+}
+
+customElements.get("cnnbook-guess") ?? customElements.define("cnnbook-guess", Guess);
+return {};
+});

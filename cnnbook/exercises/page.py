@@ -1,0 +1,128 @@
+"""The HTML of an answer or a guess: a custom element, what it folds, and the script that wakes it.
+
+Without scripts, as in an untrusted notebook, the question and the folded part stand there as they
+are. Nothing but `<details>` hides an answer in every tool that shows notebooks (built page,
+JupyterLab trusted or not, nbconvert), so what is folded holds source and result in one output.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import html
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cnnbook.diagrams.base import SHARED
+from cnnbook.diagrams.base import read as read_shared
+from cnnbook.diagrams.catalogue import said_in_javascript
+from cnnbook.words import texts
+
+HERE = Path(__file__).parent / "js"
+#: In their order: each builds on those above it.
+OWN = (
+    "reading.js",
+    "verdict.js",
+    "asking.css",
+    "asking.js",
+    "progress.js",
+    "answer.js",
+    "guess.js",
+)
+
+
+@functools.cache
+def script() -> str:
+    """Return the JavaScript of answers and guesses: the diagrams' shared parts, then its own."""
+    shared = "".join(f"// cnnbook/diagrams/js/{part}\n{read_shared(part)}" for part in SHARED)
+    return shared + "".join(f"// cnnbook/exercises/js/{part}\n{_read(part)}" for part in OWN)
+
+
+def _read(part: str) -> str:
+    text = (HERE / part).read_text(encoding="utf-8")
+    if part.endswith(".css"):
+        # Plain CSS in a template of JavaScript: neither backticks nor ${} stand in it.
+        made = f"({{ askingStyle: `\n{text}` }})"
+        return f'globalThis.cnnbookDiagrams.part("askingStyle", () => {made});\n'
+    return text
+
+
+@functools.cache
+def said_by_script() -> frozenset[str]:
+    """Return the texts that the script says."""
+    return frozenset(text for part in OWN for text in said_in_javascript(_read(part)))
+
+
+def element(tag: str, asked: Mapping[str, Any], inside: str, *, carries: bool) -> str:
+    """Return an element with what is asked; with `carries`, also the script that wakes all.
+
+    One output of a notebook carries the script for all others. On Colab each output is a page
+    of its own, and there each carries it.
+    """
+    words = {text: other for text, other in texts().items() if text in said_by_script()}
+    spoken = f" words='{_attribute(words)}'" if words else ""
+    woken = f"\n<script>{script()}</script>" if carries or _on_colab() else ""
+    return f"<{tag} asked='{_attribute(asked)}'{spoken}>{inside}</{tag}>{woken}"
+
+
+def fold(summary: str, *parts: str) -> str:
+    """Return what opens when the reader asks for it."""
+    return f"<details><summary>{html.escape(summary)}</summary>{''.join(parts)}</details>"
+
+
+def paragraph(text: str) -> str:
+    """Return a paragraph of plain text, in which only `code` between backticks is an element."""
+    return f"<p>{inline(text)}</p>" if text else ""
+
+
+def inline(text: str) -> str:
+    """Escape a text; only `code` between backticks becomes an element."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
+def preformatted(text: str) -> str:
+    """Return text whose spaces and lines are kept: code, and what it printed."""
+    return f"<pre>{html.escape(text.rstrip())}</pre>" if text.strip() else ""
+
+
+def picture(png: str, alt: str) -> str:
+    """Return a picture, base64 as a notebook holds it, that travels inside the page."""
+    return f'<p><img src="data:image/png;base64,{png.strip()}" alt="{html.escape(alt)}"></p>'
+
+
+def body_of(function: Callable[..., Any]) -> str:
+    """Return what a function without arguments does, as a cell of a notebook would say it.
+
+    Examples
+    --------
+    >>> def solve():
+    ...     side = 28 - 3 + 1
+    ...     return side
+    >>> print(body_of(solve))
+    side = 28 - 3 + 1
+    side
+    """
+    lines = textwrap.dedent(inspect.getsource(function)).splitlines()
+    made = ast.parse("\n".join(lines)).body[0]
+    assert isinstance(made, ast.FunctionDef)
+    before, last = made.body[0], made.body[-1]
+    start = (before.end_lineno or 0) if ast.get_docstring(made) is not None else before.lineno - 1
+    if isinstance(last, ast.Return):
+        lines[last.lineno - 1] = lines[last.lineno - 1].replace("return ", "", 1)
+    return textwrap.dedent("\n".join(lines[start:])).strip()
+
+
+def _attribute(value: Mapping[str, Any]) -> str:
+    # As for a diagram's state: no text can end the attribute.
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return html.escape(text, quote=False).replace("'", "&#x27;")
+
+
+def _on_colab() -> bool:
+    return find_spec("google") is not None and find_spec("google.colab") is not None
