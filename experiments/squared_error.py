@@ -17,7 +17,7 @@ from experiments.verdicts import Numbers, alike, less
 UNIT = "wrong of 450 test digits"
 SEEDS = 6
 MINUTES = 3
-STEPS = 860  # 20 epochs in batches of 32 would be 840
+STEPS = 860
 KEPT = 270
 
 
