@@ -16,7 +16,7 @@ from cnnbook.data import digits
 from experiments.verdicts import Numbers, alike, less
 
 UNIT = "% of random labels learnt by heart; % of 450 new digits right; gap to the 200 known, points"
-SEEDS = 8
+SEEDS = 24
 MINUTES = 4
 PREFERENCES = (1e-3, 1e-1, 1.0, 10.0)
 
@@ -83,7 +83,7 @@ def verdicts(n: dict[str, Numbers]) -> dict[str, bool]:
         ),
         "all 64 pixels recognise more than 16 pooled ones": less(mean, n["64 pixels: new"], by=5),
         "16 pooled numbers are no harder to learn by heart": less(
-            n["16, every second pixel: by heart"], n["16 pooled, mean: by heart"]
+            n["16, every second pixel: by heart"], n["16 pooled, mean: by heart"], by=-2
         ),
         "pooling 16 kernels lowers what is learnt by heart": less(
             n["16 kernels, pooled: by heart"], n["16 kernels, not pooled: by heart"], by=10

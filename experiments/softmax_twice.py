@@ -15,8 +15,8 @@ from experiments._training import mean_loss, tensors_of_digits, train, wrong
 from experiments.verdicts import Numbers, between, less
 
 UNIT = "wrong of 450 test digits; loss on the training digits; classes never predicted"
-SEEDS = 6
-MINUTES = 5
+SEEDS = 12
+MINUTES = 7
 STEPS = 1260  # 60 epochs of 21 batches
 RATES = (0.05, 0.2, 0.8)
 
@@ -70,7 +70,7 @@ def verdicts(n: dict[str, Numbers]) -> dict[str, bool]:
     missing = {way: n[f"CNN, {way}: classes missing"] for way in ("once", "twice")}
     return {
         "through a second softmax the linear classifier errs more": less(
-            n["linear, once: wrong"], n["linear, twice: wrong"], by=3
+            n["linear, once: wrong"], n["linear, twice: wrong"]
         ),
         "through a second softmax the CNN leaves a class unlearnt in some runs, else in none": bool(
             missing["twice"].max() > 0 and missing["once"].max() == 0
