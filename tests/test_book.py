@@ -184,44 +184,77 @@ def test_opens_with_a_setup_cell_and_one_import_cell(notebook: Notebook) -> None
     assert "default_rng(" in imports.source
 
 
+def is_hidden(cell: Any) -> bool:
+    """Whether every tool shows the cell's output only: page, JupyterLab, Colab."""
+    return (
+        tags(cell) == ["remove-input"]
+        and cell.metadata.jupyter.source_hidden is True
+        and cell.metadata.cellView == "form"
+    )
+
+
+def shown_html(cell: Any) -> str:
+    """Return the one output of a cell as HTML, without the script that it may bring."""
+    (output,) = cell.outputs
+    return output.data["text/html"].split("\n<script>")[0]
+
+
+def unfolded(html: str) -> str:
+    """Return what stands in view before anything is opened, as an untrusted notebook shows it."""
+    return re.sub(r"<details>.*?</details>|<[^>]+>", " ", html, flags=re.DOTALL)
+
+
 def test_exercises_ship_unattempted_and_their_solutions_ran(chapter: Notebook) -> None:
-    checked = [cell for cell in code_cells(chapter) if "exercises.check(" in cell.source]
-    solutions = [cell for cell in checked if cell.source.startswith("# @title Solution")]
-    shipped = [cell for cell in checked if cell not in solutions]
+    cells = code_cells(chapter)
     headings = re.findall(r"^### \d+\. (\w+)", markdown(chapter), re.M)
-    assert len(solutions) == len(shipped) == len(headings) >= 6
+    asked = [cell for cell in cells if "exercises.ask(" in cell.source]
+    shipped = [cell for cell in cells if "exercises.check(" in cell.source]
+    solutions = [cell for cell in cells if "exercises.solution(" in cell.source]
     for kind in ("Predict", "Compute", "Implement"):
         assert headings.count(kind) >= 2, kind
+    assert len(shipped) == len(solutions) == headings.count("Implement")
+    assert len(asked) + len(shipped) == len(headings) >= 6
     for cell in shipped:
         assert [output.text for output in cell.outputs] == ["not attempted yet\n"]
-    for cell in solutions:
-        assert tags(cell) == ["hide-cell"]
-        assert cell.metadata.jupyter.source_hidden is True
-        assert cell.metadata.cellView == "form"
-        assert "Right: " in cell.outputs[-1].text
+    for cell in asked + solutions:
+        assert is_hidden(cell), cell.source
+        assert re.fullmatch(
+            r'# @title (Answer|Solution)\nexercises\.(ask|solution)\("\w+"\)', cell.source
+        )
+        assert re.search(r"<details>.*Right: .*</details>", shown_html(cell), re.DOTALL)
 
 
 def test_questions_do_not_favour_a_place(chapter: Notebook) -> None:
     places = []
     for cell in code_cells(chapter):
-        shown = "".join(str(o.get("data", {}).get("text/plain", "")) for o in cell.outputs)
-        places += re.findall(r"^  (\w)\) Right ✓", shown, re.M)
+        if "exercises.question(" in cell.source:
+            options = shown_html(cell).split("<details>")[1:]
+            places.append(["Right ✓" in option for option in options].index(True))
     assert len(places) >= 2, "at least two self-check questions"
     assert len(set(places)) >= 2, "the right option always stands in one place"
 
 
-def test_questions_do_not_show_their_answers(notebook: Notebook) -> None:
+def test_nothing_is_revealed_before_the_reader_asks(notebook: Notebook) -> None:
+    """Neither a cell's source nor what is stored beside the HTML holds an answer."""
+    assert not re.search(r"Guess first|Guess before", markdown(notebook))
     for cell in code_cells(notebook):
-        if "correct=True" in cell.source:
-            assert tags(cell) == ["remove-input"], cell.source
-            assert cell.metadata.jupyter.source_hidden is True
-            assert cell.metadata.cellView == "form"
+        assert "correct=True" not in cell.source
+        if not re.search(r"exercises\.(ask|guess|question|solution)\(", cell.source):
+            continue
+        assert is_hidden(cell), cell.source
+        (output,) = cell.outputs
+        assert set(output.data) == {"text/html", "text/plain"}, cell.source
+        assert not re.search("Right|Not quite|Not yet", output.data["text/plain"])
+        assert not re.search("Right|Not quite|Not yet", unfolded(shown_html(cell)))
 
 
-def test_only_solutions_are_folded(notebook: Notebook) -> None:
-    for cell in code_cells(notebook):
-        folded = {"hide-cell", "hide-input", "hide-output"} & set(tags(cell))
-        assert not folded or cell.source.startswith("# @title Solution")
+def test_one_output_carries_the_script_and_it_comes_first(notebook: Notebook) -> None:
+    carriers = [
+        "\n<script>" in cell.outputs[0].data["text/html"]
+        for cell in code_cells(notebook)
+        if re.search(r"exercises\.(ask|guess)\(", cell.source)
+    ]
+    assert carriers == [True, *[False] * (len(carriers) - 1)][: len(carriers)]
 
 
 def test_mentions_no_machine(path: Path) -> None:

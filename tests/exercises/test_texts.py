@@ -16,7 +16,7 @@ from cnnbook.exercises.texts import catalogue, chapters, said_in
 from cnnbook.words import edition
 
 FOLDER = Path(cnnbook.exercises.__path__[0])
-CORE = ["checking", "comparing", "questions", "running"]
+CORE = ["chapter", "checking", "comparing", "guesses", "page", "questions", "running"]
 EXERCISES = [exercise for exercises in chapters() for exercise in exercises]
 MARKED = {text: f"«{text}»" for text in catalogue()}
 
