@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import images_as_arrays as boxes
 from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
@@ -127,11 +128,50 @@ def random_crop(rng: np.random.Generator) -> Case:
     return Case(image, height, width)
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_lower_left() -> Any:
+    """Answer `lower_left` as a reader would, in a cell."""
+    answer = (427 - 1, 0)
+    print(answer, "the last row, counted from 0, and the first column")
+    return answer
+
+
+def solve_flattened() -> Any:
+    """Answer `flattened` as a reader would, in a cell."""
+    left_right = np.array([[1, 2, 3], [4, 5, 6]])  # two pixels, three channels
+    answer = left_right.T.reshape(3, 1, 2).ravel().tolist()
+    print(answer, "all of red, then all of green, then all of blue")
+    return answer
+
+
+def solve_sensor_number() -> Any:
+    """Answer `sensor_number` as a reader would, in a cell."""
+    volts = 5 * 10 / (10 + 30)
+    answer = int(256 * volts / 5)
+    print(f"{volts:.2f} V is a quarter of 5 V, so the number is 256 / 4 = {answer}")
+    return answer
+
+
+def solve_classifier_parameters() -> Any:
+    """Answer `classifier_parameters` as a reader would, in a cell."""
+    answer = 5 * (3 * 48 * 64) + 5
+    print(f"{3 * 48 * 64:,} weights for each class, five classes, five biases: {answer:,}")
+    return answer
+
+
+def solved_pixel_of(p: int, height: int, width: int) -> tuple[int, int, int]:
+    """Return where an entry comes from, with // and %."""
+    channel, rest = p // (height * width), p % (height * width)
+    return channel, rest // width, rest % width
+
+
 EXERCISES = Exercises(
     "images_as_arrays",
     [
         Answer(
             "lower_left",
+            label="Row, then column",
+            solution=solve_lower_left,
             expected=lambda: (HEIGHT - 1, 0),
             kind=tuple,
             right="rows count downwards from 0, so the lowest is the height minus 1.",
@@ -159,6 +199,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "flattened",
+            label="Six numbers",
+            solution=solve_flattened,
             expected=channels_first_numbers,
             kind=list,
             right="all of red comes first, then green, then blue: the first axis changes last.",
@@ -176,6 +218,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "sensor_number",
+            label="The converter's number",
+            solution=solve_sensor_number,
             expected=sensor_number,
             kind=int,
             right="the fixed resistor has a quarter of the resistance, and gets a quarter of 5 V.",
@@ -205,6 +249,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "classifier_parameters",
+            label="Parameters in all",
+            solution=solve_classifier_parameters,
             expected=parameters,
             kind=int,
             right="each class has a weight for every number of the picture, and one bias.",
@@ -277,6 +323,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "pixel_of",
+            solution=(solved_pixel_of,),
             reference=pixel_of,
             cases=[Case(17, 2, 4), Case(0, 3, 5), Case(59, 4, 5), Case(7, 1, 3), Case(7, 3, 1)],
             generate=random_entry,
@@ -371,5 +418,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question
