@@ -10,6 +10,7 @@ import numpy as np
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
 from cnnbook.exercises import pooling_gradients as gradients
+from cnnbook.exercises.boxes import pooling as boxes
 from cnnbook.exercises.cases import BEGINNINGS, arrays, lowered, whole
 
 Array = np.ndarray[Any, Any]
@@ -121,13 +122,81 @@ def image_kernel_stride(rng: np.random.Generator) -> Case:
     return Case(lowered(rng, image), kernel_size, stride)
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_moves_until_change() -> Any:
+    """Answer `moves_until_change` as a reader would, in a cell."""
+    dots = np.array([[1, 0, 0, 0, 1, 0, 0, 0]])
+    for pixels in range(3):
+        moved = np.roll(dots, pixels, axis=1)
+        print(pixels, cnnbook.max_pool2d(moved[None], (1, 2))[0, 0].tolist())
+    return 2
+
+
+def solve_tied_gradient() -> Any:
+    """Answer `tied_gradient` as a reader would, in a cell."""
+    window = np.array([[2.0, 7.0], [7.0, 7.0]])
+    answer = cnnbook.max_pool2d_backward(np.array([[[6.0]]]), window[None], 2)[0]
+    print(answer.tolist())
+    return answer
+
+
+def solve_side_after_pooling() -> Any:
+    """Answer `side_after_pooling` as a reader would, in a cell."""
+    sides = [96]
+    for k, s in [(5, 1), (2, 2), (3, 1), (3, 2)]:
+        sides.append(cnnbook.conv_output_size(sides[-1], k, stride=s))
+    print(" → ".join(map(str, sides)))
+    return sides[-1]
+
+
+def solve_head_parameters() -> Any:
+    """Answer `head_parameters` as a reader would, in a cell."""
+    left = 24 * 5 * 5
+    print(left, "numbers are left")
+    return left * 10 + 10
+
+
+def solve_overlapping_gradient() -> Any:
+    """Answer `overlapping_gradient` as a reader would, in a cell."""
+    by_hand = np.zeros(5)
+    by_hand[1] = 1 + 10  # the 5 is the largest of 1 5 2 and of 5 2 4
+    by_hand[3] = 100  # the 4 is the largest of 2 4 3
+    print(by_hand.astype(int).tolist())
+    return by_hand
+
+
+def solved_max_pool2d(image: Array, kernel_size: int, stride: int) -> Array:
+    """Return the largest pixel of each window, with its loops in sight."""
+    rows, columns = ((n - kernel_size) // stride + 1 for n in image.shape)
+    out = np.empty((rows, columns))
+    for i, j in np.ndindex(rows, columns):
+        top, left = i * stride, j * stride
+        out[i, j] = image[top : top + kernel_size, left : left + kernel_size].max()
+    return out
+
+
+def solved_max_pool2d_backward(
+    grad_output: Array, image: Array, kernel_size: int, stride: int
+) -> Array:
+    """Send each output's gradient to the first maximum of its window, with loops in sight."""
+    grad_input = np.zeros(image.shape)
+    for i, j in np.ndindex(grad_output.shape):
+        top, left = i * stride, j * stride
+        window = image[top : top + kernel_size, left : left + kernel_size]
+        row, column = np.unravel_index(np.argmax(window), window.shape)
+        grad_input[top + row, left + column] += grad_output[i, j]
+    return grad_input
+
+
 EXERCISES = Exercises(
     "pooling",
     [
         Answer(
             "moves_until_change",
+            solution=solve_moves_until_change,
             expected=lambda: moves_until_change(ROW),
             kind=int,
+            unit="pixels",
             right="after one step each 1 is still in its window; the next step leaves it.",
             hint="write down the four windows after one step, after two, and so on.",
             hints=[
@@ -147,8 +216,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "tied_gradient",
+            solution=solve_tied_gradient,
             expected=tied_gradient,
             kind=np.ndarray,
+            label="Four pixels, row by row",
             right="the first maximum in row-major order takes all of it, as in PyTorch.",
             hint="one pixel of the window receives everything. Read row by row: which comes first?",
             hints=[
@@ -172,8 +243,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "side_after_pooling",
+            solution=solve_side_after_pooling,
             expected=last_side,
             kind=int,
+            label="Side",
             right="each window moves by its stride, and an incomplete last step is dropped.",
             hint="go layer by layer with ⌊(n − k) / s⌋ + 1, and give every pooling its stride.",
             hints=[
@@ -197,8 +270,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "head_parameters",
+            solution=solve_head_parameters,
             expected=head_parameters,
             kind=int,
+            label="Parameters in all",
             right="a weight for each pooled number and class, and a bias for each class.",
             hint="how many numbers are left after both poolings? Each class has a weight for each.",
             hints=[
@@ -226,8 +301,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "overlapping_gradient",
+            solution=solve_overlapping_gradient,
             expected=overlapping_gradient,
             kind=np.ndarray,
+            label="Five gradients",
             right="the 5 wins two windows and receives the sum of their gradients.",
             hint="find the winner of each of the three windows, then add up what it receives.",
             hints=[
@@ -256,6 +333,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_max_pool2d",
+            solution=(solved_max_pool2d,),
             reference=my_max_pool2d,
             cases=[
                 (np.array([[-1.0, -3.0, -5.0], [-6.0, -2.0, -7.0], [-4.0, -9.0, -8.0]]), 2, 1),
@@ -325,6 +403,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_max_pool2d_backward",
+            solution=(solved_max_pool2d_backward,),
             reference=my_max_pool2d_backward,
             cases=[
                 (
@@ -388,5 +467,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import receptive_fields as boxes
 from cnnbook.exercises.cases import whole
 
 Layer = tuple[int, int, int]
@@ -144,11 +146,57 @@ def layers_and_output(rng: np.random.Generator) -> Case:
     return Case(layers, int(rng.integers(6)))
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_where_the_stride() -> Any:
+    """Answer `where_the_stride` as a reader would, in a cell."""
+    stride_first = cnnbook.receptive_field([(3, 2), (3,), (3,)])
+    stride_last = cnnbook.receptive_field([(3,), (3,), (3, 2)])
+    print("first:", stride_first, "| last:", stride_last)
+    return "first" if stride_first > stride_last else "last"
+
+
+def solve_behind_a_maximum() -> Any:
+    """Answer `behind_a_maximum` as a reader would, in a cell."""
+    image = np.random.default_rng(0).uniform(size=(1, 1, 4, 4))
+    kernel = np.ones((1, 1, 3, 3))
+    maps = cnnbook.conv2d(image, kernel)
+    grad_maps = cnnbook.max_pool2d_backward(np.ones((1, 1, 1, 1)), maps, 2)
+    gradient, _, _ = cnnbook.conv2d_backward(grad_maps, image, kernel)
+    count = int(np.count_nonzero(np.asarray(gradient)))
+    print("not 0 at", count, "of", image.size)
+    return count
+
+
+def solve_resnet_field() -> Any:
+    """Answer `resnet_field` as a reader would, in a cell."""
+    resnet = [(7, 2), (3, 2)] + [(3, 1)] * 4
+    print(*[cnnbook.receptive_field(resnet[:n]) for n in range(1, 7)], sep=" → ")
+    return cnnbook.receptive_field(resnet)
+
+
+def solve_how_deep() -> Any:
+    """Answer `how_deep` as a reader would, in a cell."""
+    depth = 0
+    while cnnbook.receptive_field([(3,)] * depth) < 64:
+        depth += 1
+    print(depth, "layers see", cnnbook.receptive_field([(3,)] * depth))
+    return depth
+
+
+def solve_sigma_of_six() -> Any:
+    """Answer `sigma_of_six` as a reader would, in a cell."""
+    variance_of_a_step = np.mean(np.arange(-2, 3) ** 2)
+    sigma = float(np.sqrt(6 * variance_of_a_step))
+    print(f"variance of a step {variance_of_a_step:.0f}, sigma {sigma:.2f}")
+    return sigma
+
+
 EXERCISES = Exercises(
     "receptive_fields",
     [
         Answer(
             "where_the_stride",
+            solution=solve_where_the_stride,
             expected=where_the_stride,
             kind=str,
             choices=("first", "last", "the same"),
@@ -169,8 +217,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "behind_a_maximum",
+            solution=solve_behind_a_maximum,
             expected=behind_a_maximum,
             kind=int,
+            unit="pixels",
             right="one of the four cells wins, and behind it lies one 3×3 patch.",
             hint="how many of the four cells does the maximum hand its gradient to?",
             hints=[
@@ -187,8 +237,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "resnet_field",
+            solution=solve_resnet_field,
             expected=lambda: cnnbook.receptive_field(RESNET),
             kind=int,
+            unit="pixels",
             right="the jump is 4 when the four convolutions come, so each adds 8.",
             hint="write a table with r and j, and add a row for each of the six layers.",
             hints=[
@@ -213,8 +265,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "how_deep",
+            solution=solve_how_deep,
             expected=how_deep,
             kind=int,
+            unit="layers",
             right="n layers see 2n + 1 pixels, and 65 is the first such number from 64 on.",
             hint="how many pixels does each layer add, and how many are there before the first?",
             hints=[
@@ -233,8 +287,11 @@ EXERCISES = Exercises(
         ),
         Answer(
             "sigma_of_six",
+            solution=solve_sigma_of_six,
             expected=lambda: sigma(6, 5),
             kind=float,
+            label="σ",
+            unit="pixels",
             right="one step has the variance 2, six have 12, and σ is its root.",
             hint="the variance of one step is the mean of the squares of its five values.",
             hints=[
@@ -331,5 +388,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question
