@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import activations_and_head as boxes
 from cnnbook.exercises.cases import arrays, two_layers, whole
 
 Array = np.ndarray[Any, Any]
@@ -98,11 +99,55 @@ def merge(w1: Array, b1: Array, w2: Array, b2: Array) -> tuple[Array, Array]:
     return w2 @ w1, w2 @ b1 + b2
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_layers_that_remain() -> Any:
+    """Answer `layers_that_remain` as a reader would, in a cell."""
+    groups = [["784→300", "300→200"], ["200→100", "100→100", "100→50"], ["50→10"]]
+    print(groups)
+    return len(groups)
+
+
+def solve_doubled_logits() -> Any:
+    """Answer `doubled_logits` as a reader would, in a cell."""
+    three = np.array([2.0, 1.0, 0.0])
+    print(f"{cnnbook.softmax(three).max():.3f} → {cnnbook.softmax(2 * three).max():.3f}")
+    return "larger"
+
+
+def solve_place_in_the_row() -> Any:
+    """Answer `place_in_the_row` as a reader would, in a cell."""
+    marked = np.zeros((1, 4, 5, 6))
+    marked[0, 2, 1, 3] = 1
+    place = int(cnnbook.flatten(marked)[0].argmax())
+    assert place == (2 * 5 + 1) * 6 + 3
+    print("(2 · 5 + 1) · 6 + 3 =", place)
+    return place
+
+
+def solve_softmax_by_hand() -> Any:
+    """Answer `softmax_by_hand` as a reader would, in a cell."""
+    answer = cnnbook.softmax(np.log(np.array([1.0, 3.0, 6.0])))
+    print([f"{p:.1f}" for p in answer.tolist()])
+    return answer
+
+
+def solve_inputs_of_the_head() -> Any:
+    """Answer `inputs_of_the_head` as a reader would, in a cell."""
+    side = 32
+    for kernel_size in (3, 5):
+        side = cnnbook.conv_output_size(side, kernel_size)
+        side = cnnbook.conv_output_size(side, 2, stride=2)
+    print(f"16 maps of {side}×{side}")
+    return 16 * side * side
+
+
 EXERCISES = Exercises(
     "activations_and_head",
     [
         Answer(
             "layers_that_remain",
+            label="Linear layers",
+            solution=solve_layers_that_remain,
             expected=lambda: 1 + sum(RELU_AFTER),
             kind=int,
             right="each relu keeps two neighbours apart, and all others merge.",
@@ -121,6 +166,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "doubled_logits",
+            label="The largest probability gets, or stays",
+            solution=solve_doubled_logits,
             expected=lambda: change_of_largest(LOGITS, 2 * LOGITS),
             kind=str,
             choices=("larger", "smaller", "the same"),
@@ -140,6 +187,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "place_in_the_row",
+            label="Place",
+            solution=solve_place_in_the_row,
             expected=place,
             kind=int,
             right="two whole channels of 30, one whole row of 6, then 3.",
@@ -162,6 +211,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "softmax_by_hand",
+            label="The three probabilities",
+            solution=solve_softmax_by_hand,
             expected=lambda: cnnbook.softmax(np.log(WHOLE)),
             kind=np.ndarray,
             right="the exponentials are whole numbers, and each is divided by their sum.",
@@ -184,6 +235,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "inputs_of_the_head",
+            label="Inputs",
+            solution=solve_inputs_of_the_head,
             expected=lambda: 16 * last_side(32) ** 2,
             kind=int,
             right="flatten makes a row of all numbers of the 16 maps.",
@@ -290,5 +343,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question
