@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import uses_images as boxes
 from cnnbook.exercises.cases import whole
 
 Array = np.ndarray[Any, Any]
@@ -153,11 +154,61 @@ def fixed_pairs() -> list[Case]:
     ]
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_numbers_per_head() -> Any:
+    """Answer `numbers_per_head` as a reader would, in a cell."""
+    answer = (10, 4, 11 * 64 * 64)
+    print(answer, "background is a class for pixels, not for pictures")
+    return answer
+
+
+def solve_lazy_mean_iou() -> Any:
+    """Answer `lazy_mean_iou` as a reader would, in a cell."""
+    answer = (0.9 + 0 + 0 + 0) / 4
+    print(f"{answer:.3f}: the union of true and called background is every pixel")
+    return answer
+
+
+def solve_iou_by_hand() -> Any:
+    """Answer `iou_by_hand` as a reader would, in a cell."""
+    shared = (8 - 4) * (9 - 5)
+    answer = shared / (6 * 6 + 6 * 8 - shared)
+    print(f"4·4 / (6·6 + 6·8 − 4·4) = {answer:.3f}")
+    return answer
+
+
+def solve_mean_iou_by_hand() -> Any:
+    """Answer `mean_iou_by_hand` as a reader would, in a cell."""
+    answer = (50 / (50 + 10 + 5) + 35 / (35 + 5 + 10)) / 2
+    print(f"(50 / 65 + 35 / 50) / 2 = {answer:.3f}")
+    return answer
+
+
+def solved_box_of(mask: Array) -> tuple[Any, ...]:
+    """Return the box, as a reader would write it."""
+    if not mask.any():
+        return 0, 0, 0, 0
+    rows, columns = np.nonzero(mask)
+    return rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
+
+
+def solved_mean_iou(true: Array, predicted: Array, n_classes: int) -> float:
+    """Return the mean IoU, as a reader would write it."""
+    values = []
+    for k in range(n_classes):
+        union = ((true == k) | (predicted == k)).sum()
+        if union > 0:
+            values.append(((true == k) & (predicted == k)).sum() / union)
+    return float(np.mean(values))
+
+
 EXERCISES = Exercises(
     "uses_images",
     [
         Answer(
             "numbers_per_head",
+            label="What, where, which pixels",
+            solution=solve_numbers_per_head,
             expected=numbers_per_head,
             kind=tuple,
             right="a class per picture, four edges, and a logit for each class at each pixel.",
@@ -188,6 +239,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "lazy_mean_iou",
+            label="Mean IoU",
+            solution=solve_lazy_mean_iou,
             expected=lambda: 0.9 / 4,
             kind=float,
             right="the background has 0.9, and the other classes 0 each.",
@@ -215,6 +268,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "iou_by_hand",
+            label="IoU",
+            solution=solve_iou_by_hand,
             expected=iou,
             kind=float,
             right="rows 4 to 7 and columns 5 to 8 are shared.",
@@ -243,6 +298,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "mean_iou_by_hand",
+            label="Mean IoU",
+            solution=solve_mean_iou_by_hand,
             expected=mean_iou_of,
             kind=float,
             right="each class: right, divided by its row plus its column minus right.",
@@ -268,6 +325,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_box_of",
+            solution=(solved_box_of,),
             reference=my_box_of,
             cases=fixed_masks,
             generate=mask_case,
@@ -295,6 +353,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_mean_iou",
+            solution=(solved_mean_iou,),
             reference=my_mean_iou,
             cases=fixed_pairs,
             generate=masks_case,
@@ -322,5 +381,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question
