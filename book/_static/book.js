@@ -10,3 +10,26 @@ if (window.location.protocol === "file:") {
 window.addEventListener("beforeprint", () => {
   document.querySelectorAll("article details").forEach((answer) => { answer.open = true; });
 });
+
+// The menu shows how many questions of a chapter were answered in this browser (progress.js of the
+// exercises keeps it). A page without storage shows nothing.
+function markMenu() {
+  const key = `cnnbook:${new URL(document.documentElement.dataset.content_root, location.href).pathname}:`;
+  for (const link of document.querySelectorAll(".bd-sidebar-primary .toctree-l1 > a")) {
+    const chapter = link.pathname.split("/").at(-1).replace(/\.html$/, "");
+    let kept = null;
+    try {
+      kept = localStorage.getItem(key + (chapter || "index"));
+    } catch {
+      return;
+    }
+    link.querySelector(".cnnbook-mark")?.remove();
+    if (!/^\d+\/\d+$/.test(kept ?? "")) continue;
+    const mark = document.createElement("span");
+    mark.className = "cnnbook-mark";
+    mark.textContent = kept;
+    link.append(mark);
+  }
+}
+document.addEventListener("DOMContentLoaded", markMenu);
+window.addEventListener("cnnbook-progress", () => requestAnimationFrame(() => requestAnimationFrame(markMenu)));

@@ -79,7 +79,7 @@ class Answer:
     tolerance : float
         How far numbers of kind float, and entries of floating arrays, may be off.
     label : str
-        What stands at the page's field: what is asked for, in a few words.
+        What stands at the page's field: what is asked for, in a few words; else "Your answer".
     unit : str
         Stands at the field, and may be typed. "%" if the answer counts in percent.
     solution : callable, optional
@@ -95,7 +95,7 @@ class Answer:
     hints: Sequence[Mistake] = ()
     choices: Sequence[str] = ()
     tolerance: float = 0.005
-    label: str = "Your answer"
+    label: str = ""
     unit: str = ""
     solution: Callable[[], Any] | None = None
 
@@ -158,7 +158,7 @@ class Answer:
     def example(self) -> str:
         """Return a well-formed answer, which is not the right one; empty for a choice."""
         if self.kind in (int, float):
-            number = "12" if self.kind is int else "0.25"
+            number = "12" if self.kind is int else "12.5"
             return f"{number} {say(self.unit)}".strip()
         if self.kind in (bool, str):
             return ""
@@ -188,9 +188,8 @@ class Answer:
         }
 
     def _labelled(self) -> str:
-        if self.unit:
-            return say("{label}, in {unit}", label=say(self.label), unit=say(self.unit))
-        return say(self.label)
+        label = say(self.label) if self.label else say("Your answer")
+        return say("{label}, in {unit}", label=label, unit=say(self.unit)) if self.unit else label
 
     def _comparable(self, answer: Any) -> dict[str, Any]:
         value = self._read(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 from pathlib import Path
 
@@ -30,7 +31,19 @@ def prose(chapter: str) -> str:
     if page.exists():
         return squeezed(page.read_text(encoding="utf-8"))
     cells = nbformat.read(page.with_suffix(".ipynb"), as_version=4).cells
-    return squeezed("\n".join(cell.source for cell in cells if cell.cell_type == "markdown"))
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    return squeezed("\n".join([*texts, folded(cells)]))
+
+
+def folded(cells: list[nbformat.NotebookNode]) -> str:
+    """Return what stands in guesses and question boxes, with what their cells print."""
+    shown = [
+        str(output.get("data", {}).get("text/html", "")).split("\n<script>")[0]
+        for cell in cells
+        for output in cell.get("outputs", [])
+    ]
+    asked = [text for text in shown if "<details>" in text]
+    return html.unescape(re.sub(r"</?(?!cnnbook)\w[^>]*>|<cnnbook.*?'>", " ", "\n".join(asked)))
 
 
 def printed(chapter: str) -> str:
@@ -41,7 +54,7 @@ def printed(chapter: str) -> str:
         for cell in cells
         for output in cell.get("outputs", [])
     ]
-    return squeezed("\n".join(texts))
+    return squeezed("\n".join([*texts, folded(cells)]))
 
 
 def test_ids_are_unique() -> None:
