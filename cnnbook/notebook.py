@@ -124,7 +124,7 @@ def show_experiment(name: str, *arms: str) -> ExperimentTable:
     Examples
     --------
     >>> show_experiment("softmax_twice", "linear, once: classes").result["seeds"]
-    6
+    12
     """
     result = recorded_experiment(name)
     for arm in arms:

@@ -75,7 +75,7 @@ def recorded_experiment(name: str) -> dict[str, Any]:
     Examples
     --------
     >>> recorded_experiment("softmax_twice")["seeds"]
-    6
+    12
     """
     return _read("recorded_experiment", _FOLDER / "experiments", name)
 
