@@ -10,6 +10,17 @@ One module per chapter holds that chapter's exercises as data. A page imports it
 with the first case that differs and a hint. It shows no traceback, whatever the reader's
 function does.
 
+On the page the same exercises are answered without Python: `ask` shows the field, the verdicts and
+hints of `check`, and the folded solution. `guess` asks before a result and folds it; `question`
+shows a box of options; `solution` folds the solution of an exercise that asks for a function::
+
+    exercises.ask("four_outputs")
+
+    with exercises.guess("turned_kernel"):
+        print(cnnbook.convolve2d(x, kernel))
+
+Guesses and boxes are data, too (`cnnbook.exercises.boxes`): a cell's source is a call, no answer.
+
 **To add an exercise**, add an `Answer` (predict, compute) or an `Implement` to the chapter's
 list; the tests find it there::
 
