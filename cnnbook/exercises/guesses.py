@@ -53,7 +53,8 @@ class Guess:
             if value not in self.options:
                 raise ValueError(f"guess: {self.name} is {value!r}; expected one of {self.options}")
             return say(str(value))
-        return f"{value:.6g} {self.unit}".replace("-", "−").strip()
+        shown = f"{value:.0f}" if value == round(value) else f"{value:.3g}"
+        return f"{shown} {self.unit}".replace("-", "−").strip()
 
 
 class Guessed:

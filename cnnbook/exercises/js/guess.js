@@ -43,11 +43,12 @@ class Guess extends Asking {
 
   // No guess is wrong: what it turned out to be stands beside it, and the result opens.
   reveal(guessed) {
+    const plain = (text) => text.replace(/`/g, "").replace(/\.$/, "");
     const { truth } = this.asked;
-    const plain = guessed.replace(/`/g, "");
-    const said = truth ? say("You guessed {guessed}. It is {truth}.",
-      { guessed: plain, truth: truth.replace(/`/g, "") }) : say("You guessed {guessed}.", { guessed: plain });
-    this.say(truth && truth === guessed ? say("You guessed {guessed}, and so it is.", { guessed: plain }) : said, "");
+    const values = { guessed: plain(guessed), truth: plain(truth) };
+    if (!truth) this.say(say("Your guess: {guessed}.", values), "");
+    else if (truth === guessed) this.say(say("Your guess: {guessed}. So it is.", values), "");
+    else this.say(say("Your guess: {guessed}. What it is: {truth}.", values), "");
     const details = this.querySelector("details");
     if (details) details.open = true;
   }
