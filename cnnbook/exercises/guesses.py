@@ -78,7 +78,6 @@ class Guessed:
         asked = {
             "chapter": self.chapter,
             "name": guess.name,
-            "label": say("Guess first."),
             "prompt": say(guess.prompt),
             "options": options,
             "truth": guess.answer(),

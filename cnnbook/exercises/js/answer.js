@@ -6,6 +6,10 @@ globalThis.cnnbookDiagrams.part("answer", ({
 }) => {
 
 class Answer extends Asking {
+  called() {
+    return say("Answer on this page");
+  }
+
   build() {
     const { asked } = this;
     this.tries = 0;

@@ -12,7 +12,7 @@ class Asking extends HTMLElement {
     }
     speak(JSON.parse(this.getAttribute("words") ?? "{}"));
     this.asked = JSON.parse(this.getAttribute("asked"));
-    this.app = el("div", { class: "app asking", role: "group", "aria-label": this.asked.label });
+    this.app = el("div", { class: "app asking", role: "group", "aria-label": this.called() });
     this.feedback = el("p", { class: "feedback", role: "status" });
     // What is folded stays in the page, outside the shadow: searched, printed, styled as the page.
     this.shown = el("slot", { name: "folded" });

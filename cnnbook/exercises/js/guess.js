@@ -4,6 +4,10 @@
 globalThis.cnnbookDiagrams.part("guess", ({ Asking, button, el, readNumber, say }) => {
 
 class Guess extends Asking {
+  called() {
+    return say("Guess first.");
+  }
+
   build() {
     const { asked } = this;
     this.app.append(el("p", {}, el("strong", {}, say("Guess first.")), " ", ...this.rich(asked.prompt)));
