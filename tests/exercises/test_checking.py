@@ -53,15 +53,21 @@ SCALE = Implement(
         (SIDE, np.int64(26), "Right: 28 − 3 + 1."),
         (SIDE, 25, "Not yet: one place is missing."),
         (SIDE, 26.5, "Not yet: count the places."),
-        (SIDE, "26", "Not yet: the answer is a whole number; yours is a str."),
+        (SIDE, "26", "Right: 28 − 3 + 1."),
+        (
+            SIDE,
+            "many",
+            "Not yet: this cannot be read: the answer is a whole number, for example 12.",
+        ),
         (SIDE, [26], "Not yet: the answer is a whole number; yours is a list."),
         (SIDE, True, "Not yet: the answer is a whole number; yours is a bool."),
         (RATIO, 7.11, "Right: r"),
         (RATIO, 7, "Not yet: h"),
         (
             RATIO,
-            "7",
-            "Not yet: the answer is a number (within 0.005 is near enough); yours is a str.",
+            "seven",
+            "Not yet: this cannot be read: the answer is a number (within 0.005 is near enough), "
+            "for example 12.5.",
         ),
         (SIGN, " Negative", "Right: r"),
         (SIGN, "positive", "Not yet: h"),
@@ -147,5 +153,5 @@ def test_unknown_name_lists_the_names() -> None:
 
 
 def test_two_exercises_of_one_name_are_refused() -> None:
-    with pytest.raises(ValueError, match="chapter has two exercises of one name"):
+    with pytest.raises(ValueError, match="chapter has two exercises named"):
         Exercises("chapter", [SIDE, SIDE])
