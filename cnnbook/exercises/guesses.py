@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import linecache
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any
 
 from cnnbook.exercises.page import element, fold, inline, paragraph, picture, preformatted
@@ -97,6 +98,7 @@ class Guessed:
             return
         from IPython.utils.capture import capture_output
 
+        self._source = _source_of_cell(sys._getframe(1).f_code)
         self._captured = self._block.enter_context(capture_output())
 
     def __exit__(
@@ -113,7 +115,7 @@ class Guessed:
         self._block.close()
         from IPython.display import display
 
-        parts = [preformatted(_source_of_cell()), preformatted(captured.stdout)]
+        parts = [preformatted(self._source), preformatted(captured.stdout)]
         parts += [_html(output.data, say(self.guess.alt)) for output in captured.outputs]
         self.result = "".join(parts)
         display(self)  # type: ignore[no-untyped-call]
@@ -125,11 +127,12 @@ def _in_notebook() -> bool:
     return get_ipython() is not None
 
 
-def _source_of_cell() -> str:
-    """Return the cell that runs, as it would be written without the guess."""
-    from IPython import get_ipython
+def _source_of_cell(code: CodeType) -> str:
+    """Return the cell that runs, as it would be written without the guess.
 
-    return without_guess(get_ipython().history_manager.input_hist_raw[-1])
+    IPython's history does not have it where a tool runs cells without one, as nbval does.
+    """
+    return without_guess("".join(linecache.getlines(code.co_filename)))
 
 
 def without_guess(cell: str) -> str:
