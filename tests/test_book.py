@@ -286,6 +286,12 @@ def test_questions_do_not_favour_a_place(chapter: Notebook) -> None:
     assert len(set(places)) >= 2, "the right option always stands in one place"
 
 
+def test_questions_do_not_show_their_answers(notebook: Notebook) -> None:
+    for cell in code_cells(notebook):
+        if "correct=True" in cell.source:
+            assert is_hidden(cell), cell.source
+
+
 def test_nothing_is_revealed_before_the_reader_asks(chapter: Notebook) -> None:
     """Neither a cell's source nor what is stored beside the HTML holds an answer."""
     if waits(chapter):

@@ -19,7 +19,7 @@ function markMenu() {
     const chapter = link.pathname.split("/").at(-1).replace(/\.html$/, "");
     let kept = null;
     try {
-      kept = localStorage.getItem(key + (chapter || "index"));
+      kept = localStorage.getItem(key + chapter);
     } catch {
       return;
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -84,7 +85,7 @@ class Diagram:
     def _repr_html_(self) -> str:
         tables = "".join(_html_table(table) for table in self.tables)
         return (
-            f"<cnnbook-{self.name} state='{_attribute(self.state)}'{self._words()}>"
+            f"<cnnbook-{self.name} state='{attribute(self.state)}'{self._words()}>"
             f"<p>{html.escape(self.summary)}</p>{tables}"
             f"</cnnbook-{self.name}>\n<script>{script(self.name)}</script>"
         )
@@ -95,16 +96,17 @@ class Diagram:
 
         said = said_by_script(self.name) if self.edition else ()
         words = {text: self.edition[text] for text in sorted(said) if text in self.edition}
-        return f" words='{_attribute(words)}'" if words else ""
+        return f" words='{attribute(words)}'" if words else ""
 
 
-def _attribute(value: dict[str, Any]) -> str:
+def attribute(value: Mapping[str, Any]) -> str:
+    """Write a value as JSON that may stand in an attribute between single quotes."""
     # Angle brackets and the attribute's own quote become entities: no text can end it. JSON is
     # full of the other quote, which may stay.
     return html.escape(to_json(value), quote=False).replace("'", "&#x27;")
 
 
-def to_json(state: dict[str, Any]) -> str:
+def to_json(state: Mapping[str, Any]) -> str:
     """Write a state as short, strict JSON (NaN and infinity are refused)."""
     return json.dumps(state, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 

@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any, TypeVar
 
 from cnnbook.exercises.checking import Answer, Implement
+from cnnbook.exercises.comparing import lists
 from cnnbook.exercises.guesses import Guess, Guessed
 from cnnbook.exercises.page import body_of, element, fold, paragraph, preformatted
 from cnnbook.exercises.questions import Question
@@ -200,7 +201,7 @@ def solved(exercise: Answer) -> str:
     solution = exercise.solution or exercise.expected
     value, printed = run_solution(solution)
     shown = preformatted(body_of(solution)) if exercise.solution else ""
-    last = "" if printed else repr(getattr(value, "tolist", lambda: value)())
+    last = "" if printed else repr(lists(value))
     return fold(
         say("Show the solution"),
         shown,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook.exercises.comparing import article, as_numbers, difference, shorten, small
+from cnnbook.exercises.comparing import article, as_numbers, difference, lists, shorten, small
 from cnnbook.exercises.reading import read_number, read_numbers
 from cnnbook.exercises.running import Case, Outcome, run
 from cnnbook.words import say
@@ -193,7 +193,7 @@ class Answer:
 
     def _comparable(self, answer: Any) -> dict[str, Any]:
         value = self._read(answer)
-        return {"value": getattr(value, "tolist", lambda: value)(), "exact": self._is_exact(value)}
+        return {"value": lists(value), "exact": self._is_exact(value)}
 
     def _wanted(self) -> str:
         if self.kind is str:

@@ -149,6 +149,11 @@ def as_numbers(value: Any) -> np.ndarray[Any, Any] | None:
     return array if array.dtype.kind in "biuf" else None
 
 
+def lists(value: Any) -> Any:
+    """Return arrays and NumPy's numbers as lists and Python's; anything else as it is."""
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+
 def article(value: Any) -> str:
     """Return the kind of a value, with its article: 'a list', 'an int'."""
     name = value.kind if isinstance(value, Opaque) else type(value).__name__

@@ -10,8 +10,6 @@ from __future__ import annotations
 import ast
 import functools
 import html
-import inspect
-import json
 import re
 import textwrap
 from collections.abc import Callable, Mapping
@@ -19,9 +17,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from cnnbook.diagrams.base import SHARED
+from cnnbook.diagrams.base import SHARED, attribute
 from cnnbook.diagrams.base import read as read_shared
 from cnnbook.diagrams.catalogue import said_in_javascript
+from cnnbook.notebook import show_source
 from cnnbook.words import texts
 
 HERE = Path(__file__).parent / "js"
@@ -66,9 +65,9 @@ def element(tag: str, asked: Mapping[str, Any], inside: str, *, carries: bool) -
     of its own, and there each carries it.
     """
     words = {text: other for text, other in texts().items() if text in said_by_script()}
-    spoken = f" words='{_attribute(words)}'" if words else ""
+    spoken = f" words='{attribute(words)}'" if words else ""
     woken = f"\n<script>{script()}</script>" if carries or _on_colab() else ""
-    return f"<{tag} asked='{_attribute(asked)}'{spoken}>{inside}</{tag}>{woken}"
+    return f"<{tag} asked='{attribute(asked)}'{spoken}>{inside}</{tag}>{woken}"
 
 
 def fold(summary: str, *parts: str) -> str:
@@ -97,7 +96,7 @@ def picture(png: str, alt: str) -> str:
 
 
 def body_of(function: Callable[..., Any]) -> str:
-    """Return what a function without arguments does, as a cell of a notebook would say it.
+    """Return what a function does that begins `def name() -> …:`, as a cell would say it.
 
     Examples
     --------
@@ -108,20 +107,13 @@ def body_of(function: Callable[..., Any]) -> str:
     side = 28 - 3 + 1
     side
     """
-    lines = textwrap.dedent(inspect.getsource(function)).splitlines()
-    made = ast.parse("\n".join(lines)).body[0]
+    code = show_source(function).code
+    made = ast.parse(code).body[0]
     assert isinstance(made, ast.FunctionDef)
-    before, last = made.body[0], made.body[-1]
-    start = (before.end_lineno or 0) if ast.get_docstring(made) is not None else before.lineno - 1
+    lines, last = code.splitlines(), made.body[-1]
     if isinstance(last, ast.Return):
         lines[last.lineno - 1] = lines[last.lineno - 1].replace("return ", "", 1)
-    return textwrap.dedent("\n".join(lines[start:])).strip()
-
-
-def _attribute(value: Mapping[str, Any]) -> str:
-    # As for a diagram's state: no text can end the attribute.
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return html.escape(text, quote=False).replace("'", "&#x27;")
+    return textwrap.dedent("\n".join(lines[1:])).strip()
 
 
 def _on_colab() -> bool:
