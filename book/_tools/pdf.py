@@ -47,6 +47,10 @@ PREPARE = """async (places) => {
   document.querySelectorAll("details.hide > summary > p.expanded").forEach((e) => {
     e.textContent = e.textContent.includes("solution") ? "Solution" : e.textContent;
   });
+  document.querySelectorAll("details > summary").forEach((e) => {
+    const named = { "Show": "What it is", "Show the solution": "Solution" }[e.textContent];
+    if (named) e.textContent = named;
+  });
   const answers = document.createElement("section");
   document.querySelectorAll(".cnnbook-question").forEach((question) => {
     const told = question.cloneNode(true);

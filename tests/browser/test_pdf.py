@@ -62,7 +62,8 @@ def test_the_contents_name_the_pages(texts: list[str], document: PdfReader) -> N
 @pytest.mark.proof
 def test_solutions_are_open_and_formulas_set(texts: list[str]) -> None:
     text = "\n".join(texts)
-    assert text.count("@title Solution") >= 6
+    assert len(re.findall(r"^Solution$", text, re.M)) >= 6
+    assert len(re.findall(r"^What it is$", text, re.M)) >= 6
     assert "\\(" not in text
     assert "�" not in text
 
@@ -72,6 +73,7 @@ def test_nothing_is_told_to_open_or_close_and_answers_stand_behind(texts: list[s
     whole = "\n".join(texts)
     assert "Hide the solution" not in whole
     assert "Show the solution" not in whole
+    assert not re.search(r"^Show$", whole, re.M)
     answers = whole.index("Answers to the questions")
     assert 0 <= whole.index("Question.") < answers < whole.index("Right ✓")
 
