@@ -10,12 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook.exercises.comparing import article, as_numbers, difference, lists, shorten, small
+from cnnbook.exercises.comparing import (
+    article,
+    as_numbers,
+    difference,
+    few_lines,
+    lists,
+    shorten,
+    small,
+)
 from cnnbook.exercises.reading import read_number, read_numbers
 from cnnbook.exercises.running import Case, Outcome, run
 from cnnbook.words import say
 
 Array = np.ndarray[Any, Any]
+
+#: How many lines of numbers stand below a hint: with it, they fit a screen.
+SCREEN = 36
 
 
 @dataclass(frozen=True)
@@ -352,24 +363,26 @@ class Implement:
         self, answer: Any, label: str, case: Case, outcome: Outcome, found: str
     ) -> str:
         named = case.named(self.reference)
-        inside = [f"{name} = {small(value)}" for name, value in named.items()]
-        inside.append(say("expected: {value}", value=small(self._expected(case))))
+        most = SCREEN // (len(named) + 2)
+        inside = [f"{name} = {few_lines(small(value), most)}" for name, value in named.items()]
+        expected = few_lines(small(self._expected(case)), most)
+        inside.append(say("expected: {value}", value=expected))
         if outcome.trouble:
             inside.append(say("your function: {trouble}", trouble=found))
         else:
-            inside.append(say("received: {value}", value=small(outcome.value)))
+            inside.append(say("received: {value}", value=few_lines(small(outcome.value), most)))
             inside.append(say("difference: {difference}", difference=found))
         if outcome.printed:
             text = shorten(" ".join(outcome.printed.split()), 200)
             inside.append(say("it printed: {text}", text=text))
+        known = "" if outcome.kind == "time" else self._known_mistake(answer, case)
+        hint = known or ("" if outcome.trouble else self.hint)
         lines = [
             _not_yet(say("{case} differs.", case=label)),
+            *([say("Hint: {hint}", hint=say(hint))] if hint else []),
             say("{call} with", call=f"{self.name}({', '.join(named)})"),
             *(textwrap.indent(line, "  ") for line in inside),
         ]
-        known = "" if outcome.kind == "time" else self._known_mistake(answer, case)
-        if hint := known or ("" if outcome.trouble else self.hint):
-            lines.append(say("Hint: {hint}", hint=say(hint)))
         return "\n".join(lines)
 
     def _known_mistake(self, answer: Any, case: Case) -> str:

@@ -189,3 +189,9 @@ def small(value: Any) -> str:
 def shorten(text: str, length: int = 300) -> str:
     """Cut a long text."""
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def few_lines(text: str, most: int) -> str:
+    """Cut a text of many lines."""
+    lines = text.splitlines()
+    return text if len(lines) <= most else "\n".join([*lines[: most - 1], "…"])

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnbook.exercises.comparing import difference, small
+from cnnbook.exercises.comparing import difference, few_lines, small
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,8 @@ def test_small() -> None:
     assert small((np.zeros(1), 2)) == "item 0: shape (1,), float64\n[0.]\nitem 1: 2"
     assert len(small(np.zeros((100, 100)))) < 400
     assert len(small(list(range(10_000)))) <= 300
+
+
+def test_a_text_of_many_lines_is_cut() -> None:
+    assert few_lines("a\nb\nc", 3) == "a\nb\nc"
+    assert few_lines("a\nb\nc\nd", 3) == "a\nb\n…"

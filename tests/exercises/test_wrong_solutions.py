@@ -36,8 +36,8 @@ def test_a_wrong_solution_hears_its_slip(
 ) -> None:
     verdict = IMPLEMENTS[name].verdict(function)
     assert verdict.startswith("Not yet: ")
-    assert words in verdict.splitlines()[-1]
-    assert verdict.splitlines()[-1].startswith("Hint: ")
+    assert words in verdict.splitlines()[1]
+    assert verdict.splitlines()[1].startswith("Hint: ")
 
 
 @pytest.mark.parametrize("name", IMPLEMENTS)
@@ -69,7 +69,7 @@ def test_cases_have_fractions_both_signs_zeros_and_both_dtypes(name: str) -> Non
 def test_what_goes_wrong_in_all_chapters_is_told(name: str, mistake: Any) -> None:
     right = IMPLEMENTS[name].reference
     verdict = IMPLEMENTS[name].verdict(lambda *args: mistake.wrong(right(*args)))
-    assert verdict.endswith(f"\nHint: {mistake.hint}")
+    assert verdict.splitlines()[1] == f"Hint: {mistake.hint}"
 
 
 def as_lists(result: Any) -> Any:
