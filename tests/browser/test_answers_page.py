@@ -1,17 +1,21 @@
-"""Answers and guesses on a built page: from disk, by keyboard, on a phone, without storage."""
+"""Answers and guesses on a page: from disk, by keyboard, on a phone, without storage."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.loading import PHONE
 from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
+
+BOOK = Path(__file__).parents[2] / "book"
 
 
 @pytest.fixture
@@ -124,4 +128,20 @@ def test_without_scripts_the_question_and_the_folded_answer_stand_there(
     expect(guess.get_by_text("seven products are +1")).to_be_hidden()
     guess.locator("summary").click()
     expect(guess.get_by_text("seven products are +1")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["convolution", "pooling"])
+def test_nothing_is_open_in_what_nbconvert_makes(browser: Browser, name: str) -> None:
+    html, _ = HTMLExporter().from_filename(str(BOOK / f"{name}.ipynb"))
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.route("**/*", lambda route: route.abort())
+    page.set_content(html, wait_until="domcontentloaded")
+    assert page.locator("cnnbook-guess .app").count() >= 4
+    assert page.locator("cnnbook-answer .app").count() >= 4
+    for tag in ("cnnbook-guess", "cnnbook-answer", ".cnnbook-question"):
+        assert page.locator(f"{tag} details[open]").count() == 0
+    seen = page.locator("body").inner_text()
+    assert not re.search(r"Right( ✓|: )|Not quite ✗", seen)
     context.close()

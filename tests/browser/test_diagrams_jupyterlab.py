@@ -5,22 +5,15 @@ A proof, for it starts a JupyterLab: `make proofs`.
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.sign import NotebookNotary
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnbook import diagrams
-from tests.patience import MILLISECONDS, SECONDS
+from tests.browser import jupyterlab
+from tests.patience import MILLISECONDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
 
@@ -35,8 +28,9 @@ MADE = [
 ]
 
 
-def write_notebook(path: Path) -> None:
-    """Store every diagram as the output of a cell, as a run would."""
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Store every diagram as the output of a cell, as a run would, and start a JupyterLab."""
     notebook = nbformat.v4.new_notebook(
         metadata={
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
@@ -46,68 +40,11 @@ def write_notebook(path: Path) -> None:
     for number, made in enumerate(MADE, 1):
         data = {"text/html": made._repr_html_(), "text/plain": repr(made)}
         output = nbformat.v4.new_output("execute_result", data, execution_count=number)
-        source = f"# {path.stem}\ndiagrams.{made.name}()"
+        source = f"diagrams.{made.name}()"
         cell = nbformat.v4.new_code_cell(source, execution_count=number, outputs=[output])
         notebook.cells.append(cell)
-    nbformat.write(notebook, path)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a JupyterLab with a home of its own; yield its address."""
-    home = tmp_path_factory.mktemp("lab")
-    (home / "data").mkdir()
-    (home / "work").mkdir()
-    for name in ("trusted", "untrusted"):
-        write_notebook(home / "work" / f"{name}.ipynb")
-    trusted = nbformat.read(home / "work" / "trusted.ipynb", as_version=4)
-    NotebookNotary(data_dir=str(home / "data")).sign(trusted)
-    port = free_port()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
-    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={home / 'work'}"]
-    # Asked nothing, told nothing: no dialog about news stands in the way, no request leaves.
-    command += ["--LabApp.news_url=None"]
-    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    environment = {
-        **os.environ,
-        "HOME": str(home),
-        "IPYTHONDIR": str(home / "ipython"),
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-    }
-    with (home / "log").open("w") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(address, server, home / "log")
+    with jupyterlab.serve(tmp_path_factory.mktemp("lab"), notebook) as address:
         yield address
-    finally:
-        server.terminate()
-        try:
-            server.wait(SECONDS)
-        except subprocess.TimeoutExpired:  # it waits for its kernels; nothing here is to be kept
-            server.kill()
-            server.wait()
-
-
-def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + SECONDS
-    while server.poll() is None and time.monotonic() < end:
-        try:
-            urllib.request.urlopen(f"{address}/api").close()
-        except OSError:
-            time.sleep(0.3)
-        else:
-            return
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}", pytrace=False)
 
 
 def notebook(browser: Browser, lab: str, name: str) -> Page:
