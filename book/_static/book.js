@@ -11,11 +11,11 @@ window.addEventListener("beforeprint", () => {
   document.querySelectorAll("article details").forEach((answer) => { answer.open = true; });
 });
 
-// The menu shows how many questions of a chapter were answered in this browser (progress.js of the
-// exercises keeps it). A page without storage shows nothing.
-function markMenu() {
+// The menu and the map on the first page show how many questions of a chapter were answered in this
+// browser (progress.js of the exercises keeps it). A page without storage shows nothing.
+function markChapters() {
   const key = `cnnbook:${new URL(document.documentElement.dataset.content_root, location.href).pathname}:`;
-  for (const link of document.querySelectorAll(".bd-sidebar-primary .toctree-l1 > a")) {
+  for (const link of document.querySelectorAll(".bd-sidebar-primary .toctree-l1 > a, #the-map td a")) {
     const chapter = link.pathname.split("/").at(-1).replace(/\.html$/, "");
     let kept = null;
     try {
@@ -31,5 +31,5 @@ function markMenu() {
     link.append(mark);
   }
 }
-document.addEventListener("DOMContentLoaded", markMenu);
-window.addEventListener("cnnbook-progress", () => requestAnimationFrame(() => requestAnimationFrame(markMenu)));
+document.addEventListener("DOMContentLoaded", markChapters);
+window.addEventListener("cnnbook-progress", () => requestAnimationFrame(() => requestAnimationFrame(markChapters)));

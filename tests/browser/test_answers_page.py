@@ -84,7 +84,7 @@ def test_a_guess_opens_what_it_hides(page: Page) -> None:
     assert number.locator("img").get_attribute("alt").startswith("Three grids of numbers")
 
 
-def test_progress_is_kept_and_forgotten(page: Page) -> None:
+def test_progress_is_kept_and_forgotten(page: Page, site: Path) -> None:
     asked = answer(page, "sides_through_a_stack")
     asked.get_by_label("Your answer").fill("24")
     asked.get_by_role("button", name="Check").click()
@@ -94,6 +94,10 @@ def test_progress_is_kept_and_forgotten(page: Page) -> None:
     expect(line).to_contain_text("1 of 4 questions answered.")
     expect(asked.get_by_role("status")).to_have_text("Answered before ✓")
     expect(page.locator(".toctree-l1.current .cnnbook-mark")).to_have_text("1/4")
+    chapter = page.url
+    page.goto((site / "index.html").as_uri())
+    expect(page.locator("#the-map .cnnbook-mark")).to_have_text("1/4")
+    page.goto(chapter)
     line.get_by_role("button", name="Forget").click()
     expect(line).to_be_hidden()
     assert page.evaluate("Object.keys(localStorage).filter((k) => k.startsWith('cnnbook:'))") == []
