@@ -200,8 +200,11 @@ GUESSES = [
         ),
         truth=lambda: 432,  # which the page trains for
         after=(
-            "The shuffled world makes no difference at all: all 450 predictions are the same. The "
-            "figure shows a zero and the weights of class 0, folded back into a picture of what "
+            "The shuffled world makes no difference at all: all 450 predictions are the same. A "
+            "score is a sum, and a sum does not care about the order of its terms. And the "
+            "gradient for a weight is made of the errors and of its own pixel alone, so both "
+            "trainings, starting from zero, take the same steps under other names. The figure "
+            "shows a zero and the weights of class 0, folded back into a picture of what "
             "the class is looking for: ink in the hole of the zero speaks against it (orange, "
             "negative), around it mostly for it (purple). Below, the shuffled zero and the weights "
             "learnt from shuffled images: the same colours, scattered."
