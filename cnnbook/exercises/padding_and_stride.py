@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import padding_and_stride as boxes
 from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
@@ -110,13 +111,78 @@ def image_kernel_and_settings(rng: np.random.Generator) -> Case:
     return Case(image, kernel, (down, across), int(rng.integers(0, 3)))
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_use_counts() -> Any:
+    """Answer `use_counts` as a reader would, in a cell."""
+    rows = []
+    for row in (0, 4):  # the border, and the middle
+        windows = [start for start in range(-2, 7) if start <= row < start + 5]
+        print(f"row {row} is read by {len(windows)} windows along one axis: {windows}")
+        rows.append(len(windows))
+    border, middle = rows
+    answer = (border * border, border * middle, middle * middle)
+    print(answer)
+    return answer
+
+
+def solve_unread_rows() -> Any:
+    """Answer `unread_rows` as a reader would, in a cell."""
+    answer = cnnbook.unused_pixels(11, 3, stride=4)
+    print(answer, "lie between the windows 0–2, 4–6 and 8–10, which end exactly")
+    return answer
+
+
+def solve_sides_with_strides() -> Any:
+    """Answer `sides_with_strides` as a reader would, in a cell."""
+    answer, side = [], 224
+    for k, p in [(7, 3), (3, 1), (3, 1)]:
+        side = cnnbook.conv_output_size(side, k, stride=2, padding=p)
+        answer.append(side)
+    print(answer, "each layer halves the side")
+    return answer
+
+
+def solve_keep_the_size() -> Any:
+    """Answer `keep_the_size` as a reader would, in a cell."""
+    answer = cnnbook.same_padding(4, dilation=3)
+    print(answer, "the total is d(k − 1) = 3·3 = 9, an odd number")
+    return answer
+
+
+def solve_macs_at_stride_2() -> Any:
+    """Answer `macs_at_stride_2` as a reader would, in a cell."""
+    answer = cnnbook.conv2d_cost(56, 1, 1, 3, stride=2, padding=1).macs
+    print(f"{answer:,} = 28 · 28 outputs of 9 each")
+    return answer
+
+
+def solved_output_size(n: int, k: int, s: int, p: int, d: int) -> int:
+    """Return the output's side by the formula."""
+    reach = d * (k - 1) + 1
+    return (n + 2 * p - reach) // s + 1
+
+
+def solved_my_conv(image: Array, kernel: Array, stride: Stride, padding: int) -> Array:
+    """Return the cross-correlation with a frame of zeros, window by window."""
+    framed = np.pad(image, padding)
+    height, width = kernel.shape
+    down, across = stride
+    rows = range(0, framed.shape[0] - height + 1, down)
+    columns = range(0, framed.shape[1] - width + 1, across)
+    return np.array(
+        [[(framed[i : i + height, j : j + width] * kernel).sum() for j in columns] for i in rows]
+    )
+
+
 EXERCISES = Exercises(
     "padding_and_stride",
     [
         Answer(
             "use_counts",
+            solution=solve_use_counts,
             expected=lambda: use_counts(9, 5, 2),
             kind=tuple,
+            label="Corner, middle of the top edge, centre",
             right="each count is the product of the counts along the two axes.",
             hint=(
                 "count along one axis first: which of the starts −2, −1, 0, … have column 0 in "
@@ -142,8 +208,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "unread_rows",
+            solution=solve_unread_rows,
             expected=lambda: cnnbook.unused_pixels(11, 3, stride=4),
             kind=tuple,
+            label="Rows that no window reads",
             right="the stride is larger than the kernel, so rows between the windows are skipped.",
             hint="write down the rows of each window: the first holds rows 0, 1 and 2.",
             hints=[
@@ -163,8 +231,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "sides_with_strides",
+            solution=solve_sides_with_strides,
             expected=sides_with_strides,
             kind=list,
+            label="The three sides",
             right="with (k − 1) / 2 of padding a stride of 2 halves an even side.",
             hint="take the layers one by one: add twice the padding, subtract the kernel, divide "
             "by the stride, round down, add 1.",
@@ -183,8 +253,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "keep_the_size",
+            solution=solve_keep_the_size,
             expected=lambda: cnnbook.same_padding(4, dilation=3),
             kind=tuple,
+            label="Pixels before, then after",
             right="the total is odd, and the extra pixel goes after the image.",
             hint="how many pixels does this kernel reach over, from its first entry to its last? "
             "One less is the total.",
@@ -211,8 +283,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "macs_at_stride_2",
+            solution=solve_macs_at_stride_2,
             expected=lambda: cnnbook.conv2d_cost(56, 1, 1, 3, stride=2, padding=1).macs,
             kind=int,
+            label="Multiply–accumulates",
             right="outputs down times outputs across times the entries of the kernel.",
             hint="how many outputs are there in a row? In all? What does one of them cost?",
             hints=[
@@ -241,6 +315,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "output_size",
+            solution=(solved_output_size,),
             reference=output_size,
             cases=[
                 (11, 4, 3, 1, 2),
@@ -293,6 +368,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_conv",
+            solution=(solved_my_conv,),
             reference=my_conv,
             cases=[
                 (np.arange(1.0, 31.0).reshape(5, 6) / 2, SKEW, (2, 3), 1),
@@ -351,5 +427,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question
