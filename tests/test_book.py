@@ -60,7 +60,6 @@ WAITING = {
     "Channels",
     "1×1 convolution",
     "Losses and optimisers",
-    "Backpropagation",
     "A simple CNN in PyTorch",
     "On the GPU",
     "Convolution's relatives",
