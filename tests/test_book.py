@@ -58,8 +58,6 @@ def chapter(request: pytest.FixtureRequest) -> Notebook:
 WAITING = {
     "Channels",
     "1×1 convolution",
-    "Losses and optimisers",
-    "Backpropagation",
     "A simple CNN in PyTorch",
     "On the GPU",
     "Convolution's relatives",

@@ -9,6 +9,7 @@ import numpy as np
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
 from cnnbook.exercises import pooling_gradients as pooling
+from cnnbook.exercises.boxes import backpropagation as boxes
 from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
@@ -199,11 +200,76 @@ def fixed_pooling() -> list[Case]:
     ]
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_shape_of_dw() -> Any:
+    """Answer `shape_of_dw` as a reader would, in a cell."""
+    answer = (10, 3, 5, 5)
+    print(answer, "is the shape of w[f, c, h, w]; batch and positions are summed over")
+    return answer
+
+
+def solve_tie_and_overlap() -> Any:
+    """Answer `tie_and_overlap` as a reader would, in a cell."""
+    pixels = np.array([[[2, 7, 7], [1, 7, 0]]])
+    answer = cnnbook.max_pool2d_backward(np.array([[[3, 5]]]), pixels, 2, stride=1)[0]
+    print(answer.tolist(), "both windows choose their first 7, and it is the same pixel")
+    return answer
+
+
+def solve_dw_by_hand() -> Any:
+    """Answer `dw_by_hand` as a reader would, in a cell."""
+    pixels = np.array([[1, 0, 2], [0, 3, 1], [2, 1, 0]])
+    answer = cnnbook.correlate2d(pixels, np.array([[1, -1], [0, 2]]))
+    print(answer.tolist(), "the first is 1·1 − 1·0 + 0·0 + 2·3")
+    return answer
+
+
+def solve_dx_by_hand() -> Any:
+    """Answer `dx_by_hand` as a reader would, in a cell."""
+    dy, kernel = np.array([[1, 0], [0, -1]]), np.array([[1, 2], [3, 4]])
+    answer = np.zeros((3, 3), dtype=int)
+    for i, j in np.ndindex(2, 2):
+        answer[i : i + 2, j : j + 2] += dy[i, j] * kernel
+    print(answer.tolist(), "the kernel, minus the kernel further down and right")
+    return answer
+
+
+def solved_weight_gradient(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Return the gradient of the weights, as the page asks for it."""
+    dw = np.zeros((dy.shape[1], x.shape[1], k, k))
+    for n, f, i, j in np.ndindex(dy.shape):
+        top, left = stride * i, stride * j
+        dw[f] += dy[n, f, i, j] * x[n, :, top : top + k, left : left + k]
+    return dw
+
+
+def solved_input_gradient(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
+    """Return the gradient of the input, as the page asks for it."""
+    k_h, k_w = w.shape[2:]
+    dx = np.zeros((w.shape[1], *size))
+    for f, i, j in np.ndindex(dy.shape):
+        top, left = stride * i, stride * j
+        dx[:, top : top + k_h, left : left + k_w] += dy[f, i, j] * w[f]
+    return dx
+
+
+def solved_max_pool_backward(dy: Array, x: Array, k: int, stride: int) -> Array:
+    """Return the gradient of max pooling, as the page asks for it."""
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dy.shape):
+        top, left = stride * i, stride * j
+        row, column = divmod(int(x[top : top + k, left : left + k].argmax()), k)
+        dx[top + row, left + column] += dy[i, j]
+    return dx
+
+
 EXERCISES = Exercises(
     "backpropagation",
     [
         Answer(
             "shape_of_dw",
+            solution=solve_shape_of_dw,
+            label="Shape of dw",
             expected=shape_of_dw,
             kind=tuple,
             right="a gradient has the shape of what it is the gradient of, here of w[f, c, h, w].",
@@ -230,6 +296,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "tie_and_overlap",
+            solution=solve_tie_and_overlap,
+            label="dx, row by row",
             expected=lambda: cnnbook.max_pool2d_backward(
                 np.array([[[3, 5]]]), TIED[None], 2, stride=1
             )[0],
@@ -264,6 +332,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "dw_by_hand",
+            solution=solve_dw_by_hand,
+            label="dw, row by row",
             expected=lambda: cnnbook.correlate2d(PIXELS, DY),
             kind=np.ndarray,
             right="dy slides over the input like a kernel.",
@@ -293,6 +363,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "dx_by_hand",
+            solution=solve_dx_by_hand,
+            label="dx, row by row",
             expected=stamps,
             kind=np.ndarray,
             right="each output lays its gradient times the kernel on the patch that it read.",
@@ -325,6 +397,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_weight_gradient",
+            solution=(solved_weight_gradient,),
             reference=my_weight_gradient,
             cases=fixed_weights,
             generate=weights_case,
@@ -363,6 +436,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_input_gradient",
+            solution=(solved_input_gradient,),
             reference=my_input_gradient,
             cases=fixed_inputs,
             generate=inputs_case,
@@ -406,6 +480,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_max_pool_backward",
+            solution=(solved_max_pool_backward,),
             reference=my_max_pool_backward,
             cases=fixed_pooling,
             generate=pooling.pooling_case,
@@ -433,5 +508,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question

@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import losses_and_optimisers as boxes
 from cnnbook.exercises.cases import arrays, whole
 from cnnbook.optim import SGD, Adam
 
@@ -105,11 +106,72 @@ def weights_and_gradients(rng: np.random.Generator) -> Case:
     return Case(w, scale * gradients, float(rng.choice([0.001, 0.1])))
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_loss_before_training() -> Any:
+    """Answer `loss_before_training` as a reader would, in a cell."""
+    answer = float(cnnbook.cross_entropy(np.zeros((1, 26)), np.array([0])))
+    print(f"{answer:.3f} = log 26")
+    return answer
+
+
+def solve_rates_that_descend() -> Any:
+    """Answer `rates_that_descend` as a reader would, in a cell."""
+    answer = tuple(lr for lr in (0.1, 0.3, 0.39, 0.41, 1.0) if abs(1 - lr * 5) < 1)
+    print(answer, "lie below 2/5 = 0.4")
+    return answer
+
+
+def solve_logit_gradient() -> Any:
+    """Answer `logit_gradient` as a reader would, in a cell."""
+    shares = np.array([1, 2, 5]) / 8
+    answer = shares - [1, 0, 0]
+    print(answer.tolist(), "= 1/8 − 1, 2/8, 5/8")
+    return answer
+
+
+def solve_three_momentum_steps() -> Any:
+    """Answer `three_momentum_steps` as a reader would, in a cell."""
+    w, velocity = 1.0, 0.0
+    for _ in range(3):
+        velocity = 0.5 * velocity + 2 * w
+        w -= 0.1 * velocity
+        print(f"velocity {velocity:.2f}, w {w:.3f}")
+    return w
+
+
+def solve_fewer_errors() -> Any:
+    """Answer `fewer_errors` as a reader would, in a cell."""
+    answer = 100 * (4 - 1.6) / 4
+    print(f"{answer:.0f} % of the errors, and 2.4 percentage points")
+    return answer
+
+
+def solved_cross_entropy(logits: Array, targets: Array) -> float:
+    """Return the mean cross-entropy, as the page asks for it."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_sums = np.log(np.exp(shifted).sum(axis=1))
+    picked = shifted[np.arange(len(targets)), targets]
+    return float((log_sums - picked).mean())
+
+
+def solved_adam(w: Array, gradients: Array, lr: float) -> Array:
+    """Return w after Adam's steps, as the page asks for it."""
+    w, m, v = w.copy(), np.zeros_like(w), np.zeros_like(w)
+    for t, g in enumerate(gradients, start=1):
+        m += (1 - 0.9) * (g - m)
+        v += (1 - 0.999) * (g**2 - v)
+        m_now, v_now = m / (1 - 0.9**t), v / (1 - 0.999**t)
+        w -= lr * m_now / (np.sqrt(v_now) + 1e-8)
+    return w
+
+
 EXERCISES = Exercises(
     "losses_and_optimisers",
     [
         Answer(
             "loss_before_training",
+            solution=solve_loss_before_training,
+            label="Cross-entropy",
             expected=lambda: float(cnnbook.cross_entropy(np.zeros((1, 26)), np.array([0]))),
             kind=float,
             tolerance=0.02,
@@ -129,6 +191,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "rates_that_descend",
+            solution=solve_rates_that_descend,
+            label="Learning rates",
             expected=rates_that_descend,
             kind=tuple,
             right="each step multiplies w by 1 − 5 · lr, which lies between −1 and 1 for these.",
@@ -151,6 +215,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "logit_gradient",
+            solution=solve_logit_gradient,
+            label="Three gradients",
             expected=logit_gradient,
             kind=np.ndarray,
             right="the share of each class, minus 1 for the right one; the three add up to 0.",
@@ -171,6 +237,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "three_momentum_steps",
+            solution=solve_three_momentum_steps,
+            label="w after three steps",
             expected=three_steps,
             kind=float,
             tolerance=0.0005,
@@ -185,6 +253,9 @@ EXERCISES = Exercises(
         ),
         Answer(
             "fewer_errors",
+            solution=solve_fewer_errors,
+            label="Errors that are gone",
+            unit="%",
             expected=lambda: 100 * (1 - 1.6 / 4),
             kind=float,
             tolerance=0.5,
@@ -201,6 +272,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_cross_entropy",
+            solution=(solved_cross_entropy,),
             reference=my_cross_entropy,
             cases=[
                 (np.array([[2.0, 1.0, 0.0], [0.0, 3.0, -1.0]]), np.array([0, 2])),
@@ -239,6 +311,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_adam",
+            solution=(solved_adam,),
             reference=my_adam,
             cases=[
                 (np.array([1.0, -2.0]), np.array([[2.0, -0.5], [1.0, 3.0], [-4.0, 0.25]]), 0.1),
@@ -285,5 +358,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question
