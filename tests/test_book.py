@@ -62,8 +62,6 @@ WAITING = {
     "On the GPU",
     "Convolution's relatives",
     "What a network sees",
-    "What convolution is for: sequences",
-    "What convolution is for: pictures and spectra",
     "Limits",
 }
 

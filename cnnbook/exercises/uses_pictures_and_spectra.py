@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnbook import conv2d_cost
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import uses_pictures_and_spectra as boxes
 from cnnbook.exercises.cases import arrays, multiples, whole
 
 Array = np.ndarray[Any, Any]
@@ -118,11 +119,64 @@ def fixed_weights() -> list[Case]:
     ]
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_gram_numbers() -> Any:
+    """Answer `gram_numbers` as a reader would, in a cell."""
+    maps = np.zeros((32, 50 * 80))
+    answer = (maps @ maps.T).size
+    print(answer, "= 32 · 32, whatever the size of the picture")
+    return answer
+
+
+def solve_twice_the_light() -> Any:
+    """Answer `twice_the_light` as a reader would, in a cell."""
+    red, near_infrared = np.array([0.05, 2 * 0.05]), np.array([0.46, 2 * 0.46])
+    difference = near_infrared - red
+    index = difference / (near_infrared + red)
+    answer = (difference[1] / difference[0], index[1] / index[0])
+    print(f"difference {answer[0]:.0f}, NDVI {answer[1]:.0f}")
+    return answer
+
+
+def solve_ndvi_by_hand() -> Any:
+    """Answer `ndvi_by_hand` as a reader would, in a cell."""
+    answer = (0.40 - 0.12) / (0.40 + 0.12)
+    print(f"0.28 / 0.52 = {answer:.3f}")
+    return answer
+
+
+def solve_separable_macs() -> Any:
+    """Answer `separable_macs` as a reader would, in a cell."""
+    places = 12 * 12
+    answer = (places * 32 * 16 * 9, places * (16 * 9 + 32 * 16))
+    print(f"{answer[0]:,} and {answer[1]:,}: {answer[0] / answer[1]:.1f} times fewer")
+    return answer
+
+
+def solved_gram(maps: Array) -> Any:
+    """Return the Gram matrix, as a reader would write it."""
+    channels, height, width = maps.shape
+    rows = maps.reshape(channels, height * width)
+    return rows @ rows.T / (height * width)
+
+
+def solved_rounded(weight: Array) -> Array:
+    """Return the rounded weights, as a reader would write it."""
+    result = np.zeros_like(weight)
+    for channel, kernels_of_it in enumerate(weight):
+        step = np.abs(kernels_of_it).max() / 127
+        if step > 0:
+            result[channel] = step * np.round(kernels_of_it / step)
+    return result
+
+
 EXERCISES = Exercises(
     "uses_pictures_and_spectra",
     [
         Answer(
             "gram_numbers",
+            label="Numbers",
+            solution=solve_gram_numbers,
             expected=lambda: 32 * 32,
             kind=int,
             right="one number for each pair of maps, whatever the size of the picture.",
@@ -140,6 +194,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "twice_the_light",
+            label="Factor of the difference, then of the NDVI",
+            solution=solve_twice_the_light,
             expected=lambda: (2, 1),
             kind=tuple,
             right="the difference is linear; in the index the light cancels.",
@@ -156,6 +212,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "ndvi_by_hand",
+            label="NDVI",
+            solution=solve_ndvi_by_hand,
             expected=ndvi,
             kind=float,
             right="the difference 0.28, divided by the sum 0.52.",
@@ -170,6 +228,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "separable_macs",
+            label="MACs as it is, then separable",
+            solution=solve_separable_macs,
             expected=separable_macs,
             kind=tuple,
             right="16·9 + 32·16 weights at each place, in place of 32·16·9.",
@@ -203,6 +263,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_gram",
+            solution=(solved_gram,),
             reference=my_gram,
             cases=fixed_maps,
             generate=gram_case,
@@ -227,6 +288,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_rounded",
+            solution=(solved_rounded,),
             reference=my_rounded,
             cases=fixed_weights,
             generate=weight_case,
@@ -248,5 +310,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question

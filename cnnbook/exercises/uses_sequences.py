@@ -9,6 +9,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import uses_sequences as boxes
 from cnnbook.exercises.cases import BEGINNINGS, arrays, whole
 
 Array = np.ndarray[Any, Any]
@@ -117,11 +118,62 @@ def fixed_sounds() -> list[Case]:
     ]
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_three_times() -> Any:
+    """Answer `three_times` as a reader would, in a cell."""
+    responses = np.array([1, 5, 0, 1, 5, -2, 0, 5])
+    answer = int(responses.max())
+    print(answer, "as for a single one")
+    return answer
+
+
+def solve_other_rate() -> Any:
+    """Answer `other_rate` as a reader would, in a cell."""
+    answer = 300 / 8000 * 44100  # periods per sample, then per second
+    print(f"{answer:.2f} hertz: the same number of samples passes in less time")
+    return answer
+
+
+def solve_places() -> Any:
+    """Answer `places` as a reader would, in a cell."""
+    places = [2000]
+    for kernel_size, stride in ((32, 4), (16, 16), (5, 1)):
+        places.append(cnnbook.conv_output_size(places[-1], kernel_size, stride=stride))
+    print(" → ".join(map(str, places)))
+    return places[-1]
+
+
+def solve_text_parameters() -> Any:
+    """Answer `text_parameters` as a reader would, in a cell."""
+    embedding, convolution, linear = 10_000 * 50, 100 * 50 * 3 + 100, 100 * 2 + 2
+    print(f"{embedding:,} + {convolution:,} + {linear:,}: nearly all are the dictionary")
+    return embedding + convolution + linear
+
+
+def solved_best_match(x: Array, weight: Array, bias: Array) -> Array:
+    """Return the best match, as a reader would write it."""
+    k = weight.shape[2]
+    responses = [
+        [(x[:, i : i + k] * one).sum() + offset for i in range(x.shape[1] - k + 1)]
+        for one, offset in zip(weight, bias, strict=True)
+    ]
+    return np.max(responses, axis=1)
+
+
+def solved_spectrogram(sound: Array, size: int, hop: int) -> Array:
+    """Return the spectrogram, as a reader would write it."""
+    starts = range(0, len(sound) - size + 1, hop)
+    pieces = [np.abs(np.fft.rfft(sound[start : start + size])) for start in starts]
+    return np.array(pieces).T
+
+
 EXERCISES = Exercises(
     "uses_sequences",
     [
         Answer(
             "three_times",
+            label="Maximum over time",
+            solution=solve_three_times,
             expected=lambda: int(RESPONSES.max()),
             kind=int,
             right="the maximum asks whether the motif is there, not how often.",
@@ -134,6 +186,9 @@ EXERCISES = Exercises(
         ),
         Answer(
             "other_rate",
+            label="Frequency",
+            unit="Hz",
+            solution=solve_other_rate,
             expected=other_rate,
             kind=float,
             right="the same number of samples passes in less time, so the frequency is higher.",
@@ -150,6 +205,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "places",
+            label="Places",
+            solution=solve_places,
             expected=places,
             kind=int,
             right="each step is ⌊(n − k) / s⌋ + 1, and incomplete pieces are dropped.",
@@ -174,6 +231,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "text_parameters",
+            label="Parameters in all",
+            solution=solve_text_parameters,
             expected=text_parameters,
             kind=int,
             right="nearly all of them are the dictionary.",
@@ -200,6 +259,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_best_match",
+            solution=(solved_best_match,),
             reference=my_best_match,
             cases=fixed_matches,
             generate=match_case,
@@ -248,6 +308,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_spectrogram",
+            solution=(solved_spectrogram,),
             reference=my_spectrogram,
             cases=fixed_sounds,
             generate=sound_case,
@@ -282,5 +343,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question
