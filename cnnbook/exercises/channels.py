@@ -146,7 +146,7 @@ def case(*shape: int) -> Case:
 def solve_weight_shape() -> Any:
     """Answer `weight_shape` as a reader would, in a cell."""
     # 24 kernels, each with a slice for each of the 12 / 4 channels of its group
-    layer = Conv2d(12, 24, (5, 3), groups=4, rng=np.random.default_rng(0))
+    layer = cnnbook.layers.Conv2d(12, 24, (5, 3), groups=4, rng=np.random.default_rng(0))
     return layer.weight.shape
 
 
