@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import channels as boxes
 from cnnbook.exercises.cases import arrays, whole
 from cnnbook.layers import Conv2d
 
@@ -141,15 +142,73 @@ def case(*shape: int) -> Case:
     return Case(x, weight, np.arange(1.0, c_out + 1))
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_weight_shape() -> Any:
+    """Answer `weight_shape` as a reader would, in a cell."""
+    # 24 kernels, each with a slice for each of the 12 / 4 channels of its group
+    layer = cnnbook.layers.Conv2d(12, 24, (5, 3), groups=4, rng=np.random.default_rng(0))
+    return layer.weight.shape
+
+
+def solve_channels_in_another_order() -> Any:
+    """Answer `channels_in_another_order` as a reader would, in a cell."""
+    rng = np.random.default_rng(0)
+    picture, weight = rng.normal(size=(3, 8, 8)), rng.normal(size=(2, 3, 3, 3))
+    before = cnnbook.conv2d(picture, weight)
+    after = cnnbook.conv2d(picture[::-1].copy(), weight[:, ::-1].copy())
+    print("largest difference below 1e-12:", bool(np.abs(before - after).max() < 1e-12))
+    return "same"
+
+
+def solve_two_channels() -> Any:
+    """Answer `two_channels` as a reader would, in a cell."""
+    two = np.array([[[1, 2, 0], [3, 1, 4]], [[2, 0, 5], [1, 1, 0]]])
+    slices = np.array([[[[1, 0], [0, -1]], [[0, 1], [1, 0]]]])
+    answer = cnnbook.conv2d(two, slices, np.array([2]))
+    print("output of shape", answer.shape, "with", answer.ravel().tolist())
+    return answer.ravel()
+
+
+def solve_three_layers() -> Any:
+    """Answer `three_layers` as a reader would, in a cell."""
+    counts = [
+        cnnbook.conv2d_cost(32, 3, 16, 3).parameters,
+        cnnbook.conv2d_cost(30, 16, 32, 3, groups=4).parameters,
+        cnnbook.conv2d_cost(28, 32, 10, 3, bias=False).parameters,
+    ]
+    print(" + ".join(map(str, counts)), "=", sum(counts))
+    return sum(counts)
+
+
+def solved_conv2d(x: Array, weight: Array, bias: Array) -> Array:
+    """Return one map for each kernel: the sum of its slices' parts, and its bias."""
+    maps = []
+    for kernel, b in zip(weight, bias, strict=True):
+        parts = [cnnbook.correlate2d(c, s) for c, s in zip(x, kernel, strict=True)]
+        maps.append(sum(parts) + b)
+    return np.stack(maps)
+
+
+def solved_parameters(
+    in_channels: int, out_channels: int, kernel_size: Pair, groups: int, bias: bool
+) -> int:
+    """Return kernels times what one of them has."""
+    height, width = kernel_size
+    per_kernel = in_channels // groups * height * width + int(bias)
+    return out_channels * per_kernel
+
+
 EXERCISES = Exercises(
     "channels",
     [
         Answer(
             "weight_shape",
+            solution=solve_weight_shape,
             expected=lambda: (
                 Conv2d(12, 24, (5, 3), groups=4, rng=np.random.default_rng(0)).weight.shape
             ),
             kind=tuple,
+            label="Shape of the weight",
             right="24 kernels, each with slices for the channels of its own group only.",
             hint="which kernel, which slice, which row, which column: one number for each.",
             hints=[
@@ -181,8 +240,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "channels_in_another_order",
+            solution=solve_channels_in_another_order,
             expected=lambda: reordered(slices_too=True),
             kind=str,
+            label="The output is",
             choices=("same", "different"),
             right="each slice still meets its own channel, and a sum does not mind the order.",
             hint="write the sum for one place. Which products are in it before and after?",
@@ -196,8 +257,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "two_channels",
+            solution=solve_two_channels,
             expected=lambda: two_channels() + OFFSET,
             kind=list,
+            label="The two numbers",
             right="the parts of both channels are added, and then the bias, once.",
             hint="work out the part of each channel alone, add the parts, then add the bias.",
             hints=[
@@ -228,8 +291,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "three_layers",
+            solution=solve_three_layers,
             expected=three_layers,
             kind=int,
+            label="Parameters in all",
             right="count kernel by kernel: slices times 3 · 3, plus the bias where there is one.",
             hint="for each layer: how many kernels, how many slices has each, is there a bias?",
             hints=[
@@ -255,6 +320,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_conv2d",
+            solution=(solved_conv2d,),
             reference=my_conv2d,
             cases=[
                 case(2, 2, 3, 2, 1, 2),
@@ -328,6 +394,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "parameters",
+            solution=(solved_parameters,),
             reference=parameters,
             cases=[
                 (4, 6, (2, 5), 2, True),
@@ -399,5 +466,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question

@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import one_by_one_convolution as boxes
 from cnnbook.exercises.cases import arrays, two_layers, whole
 
 Array = np.ndarray[Any, Any]
@@ -79,13 +80,54 @@ def merge(
     return second @ first, second @ first_bias + second_bias
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_output_shape() -> Any:
+    """Answer `output_shape` as a reader would, in a cell."""
+    answer = cnnbook.conv2d(np.zeros((2, 5, 7, 11)), np.zeros((10, 5, 1, 1)), stride=2).shape
+    print(answer)
+    return answer
+
+
+def solve_red_becomes() -> Any:
+    """Answer `red_becomes` as a reader would, in a cell."""
+    turn = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]])
+    print("red, green, blue:", (turn @ np.array([1, 0, 0])).tolist())
+    return "green"
+
+
+def solve_one_pixel() -> Any:
+    """Answer `one_pixel` as a reader would, in a cell."""
+    matrix, bias = np.array([[1, 3, 0], [-2, 1, 1]]), np.array([-1, 3])
+    before = matrix @ np.array([2, -1, 4]) + bias
+    print("before relu", before.tolist(), "| after", cnnbook.relu(before).tolist())
+    return cnnbook.relu(before)
+
+
+def solve_bottleneck_macs() -> Any:
+    """Answer `bottleneck_macs` as a reader would, in a cell."""
+    narrow = cnnbook.conv2d_cost(14, 480, 16, 1).macs
+    wide = cnnbook.conv2d_cost(14, 16, 48, 5, padding=2).macs
+    print(f"14·14·(480·16 + 16·48·5·5) = {narrow + wide:,}")
+    return narrow + wide
+
+
+def solve_largest_middle() -> Any:
+    """Answer `largest_middle` as a reader would, in a cell."""
+    limit, each = 256 * 64 * 9, 256 + 64 * 9
+    answer = (limit - 1) // each  # fewer weights, not as many
+    print(f"{limit:,} weights in one layer; {each} for each middle channel")
+    return answer
+
+
 EXERCISES = Exercises(
     "one_by_one_convolution",
     [
         Answer(
             "output_shape",
+            solution=solve_output_shape,
             expected=lambda: shape_out(stride=2),
             kind=tuple,
+            label="Shape of the output",
             right="the filters give the channels, and every second pixel is read each way.",
             hint="images, channels, height, width: which of the four changes, and why?",
             hints=[
@@ -104,8 +146,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "red_becomes",
+            solution=solve_red_becomes,
             expected=lambda: colour_after(TURN),
             kind=str,
+            label="Red becomes",
             choices=("red", "green", "blue"),
             right="red's weights stand in the first column, and the 1 there is in green's row.",
             hint="red's three weights are the first column: into which row does it send red?",
@@ -119,8 +163,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "one_pixel",
+            solution=solve_one_pixel,
             expected=lambda: cnnbook.relu(MIX @ PIXEL + OFFSET),
             kind=np.ndarray,
+            label="The two outputs",
             right="the first sum is negative, so relu makes it 0.",
             hint="each row of the matrix times the pixel, summed, plus its bias, then relu.",
             hints=[
@@ -144,8 +190,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "bottleneck_macs",
+            solution=solve_bottleneck_macs,
             expected=lambda: macs(480, 16, 1) + macs(16, 48, 5, padding=2),
             kind=int,
+            label="Multiply–accumulates",
             right="weights of both layers, times the 196 pixels.",
             hint="count the weights of both layers, and multiply by the number of output pixels.",
             hints=[
@@ -172,8 +220,10 @@ EXERCISES = Exercises(
         ),
         Answer(
             "largest_middle",
+            solution=solve_largest_middle,
             expected=largest_middle,
             kind=int,
+            label="Middle channels",
             right="each middle channel costs 256 weights before it and 9·64 after it.",
             hint="how many weights does one middle channel cost in the first layer, and how many "
             "in the second? How often does that fit into the weights of the single layer?",
@@ -305,5 +355,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question
