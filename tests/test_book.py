@@ -59,7 +59,6 @@ WAITING = {
     "Padding and stride",
     "Channels",
     "1×1 convolution",
-    "A simple CNN in PyTorch",
     "On the GPU",
     "Convolution's relatives",
     "What a network sees",
