@@ -58,7 +58,6 @@ def chapter(request: pytest.FixtureRequest) -> Notebook:
 WAITING = {
     "Channels",
     "1×1 convolution",
-    "A simple CNN in PyTorch",
     "On the GPU",
     "Convolution's relatives",
     "What a network sees",

@@ -10,6 +10,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import simple_cnn as boxes
 from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
@@ -141,11 +142,75 @@ def images_and_weights(rng: np.random.Generator, most: int = 3) -> Case:
     return Case(*arrays(rng, *shapes, most=0.5))
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_flattened() -> Any:
+    """Answer `flattened` as a reader would, in a cell."""
+    import torch
+    from torch import nn
+
+    stack = nn.Sequential(
+        nn.Conv2d(3, 8, 3), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.Flatten()
+    )
+    print("before it is flattened:", tuple(stack[:-1](torch.zeros(1, 3, 32, 32)).shape))
+    return stack(torch.zeros(1, 3, 32, 32)).shape[1]
+
+
+def solve_what_grows() -> Any:
+    """Answer `what_grows` as a reader would, in a cell."""
+    for side in (28, 32):
+        last = ((side - 4) // 2 - 4) // 2
+        print(f"{side} → 20·{last}·{last} = {20 * last * last} numbers for the linear layer")
+    return "fc"
+
+
+def solve_error_percent() -> Any:
+    """Answer `error_percent` as a reader would, in a cell."""
+    confusion = np.array([[18, 2, 0], [1, 15, 4], [0, 3, 17]])
+    wrong = confusion.sum() - confusion.trace()
+    print(f"{wrong} of {confusion.sum()} wrong, {100 * wrong / confusion.sum():.1f} %")
+    return 100 * wrong / confusion.sum()
+
+
+def solve_exercise10() -> Any:
+    """Answer `exercise10` as a reader would, in a cell."""
+    from torch import nn
+
+    three = nn.Sequential()
+    for c_in, c_out in ((1, 8), (8, 16), (16, 32)):
+        three.extend([nn.Conv2d(c_in, c_out, 3, padding=1), nn.MaxPool2d(2), nn.ReLU()])
+    three.append(nn.Flatten())  # 28 → 14 → 7 → 3, so 32 · 3 · 3 = 288 numbers
+    for n_in, n_out in ((288, 64), (64, 32), (32, 10)):
+        three.extend([nn.Linear(n_in, n_out), nn.ReLU()])
+    three.pop(-1)  # no ReLU after the last layer
+    counts = [parameter.numel() for parameter in three.parameters()]
+    print(" + ".join(map(str, counts)), "=", sum(counts))
+    return sum(counts)
+
+
+def solved_sides(side: int, layers: Layers) -> list[int]:
+    """Return the side after each layer, as the page asks for it."""
+    sides = []
+    for kind, k in layers:
+        side = side - k + 1 if kind == "conv" else side // k
+        sides.append(side)
+    return sides
+
+
+def solved_confusion(targets: Array, predictions: Array, classes: int) -> Array:
+    """Return the confusion matrix, counted image by image."""
+    confusion = np.zeros((classes, classes), dtype=np.int64)
+    for true, predicted in zip(targets, predictions, strict=True):
+        confusion[true, predicted] += 1
+    return confusion
+
+
 EXERCISES = Exercises(
     "simple_cnn",
     [
         Answer(
             "flattened",
+            solution=solve_flattened,
+            label="Numbers for each image",
             expected=flattened,
             kind=int,
             right="32 → 30 → 15 → 13 → 6, and the 16 channels are flattened, too.",
@@ -175,6 +240,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "what_grows",
+            solution=solve_what_grows,
+            label="Layer",
             expected=lambda: "fc",
             kind=str,
             choices=("conv1", "conv2", "fc", "all", "none"),
@@ -191,6 +258,9 @@ EXERCISES = Exercises(
         ),
         Answer(
             "error_percent",
+            solution=solve_error_percent,
+            label="Error",
+            unit="%",
             expected=error_percent,
             kind=float,
             tolerance=0.05,
@@ -204,6 +274,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "exercise10",
+            solution=solve_exercise10,
+            label="Parameters in all",
             expected=exercise10,
             kind=int,
             right="most of them sit in the first linear layer.",
@@ -222,6 +294,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_sides",
+            solution=(solved_sides,),
             reference=my_sides,
             cases=[
                 (28, [("conv", 5), ("pool", 2)]),
@@ -257,6 +330,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_confusion",
+            solution=(solved_confusion,),
             reference=my_confusion,
             cases=[
                 (np.array([0, 1, 1]), np.array([0, 1, 0]), 2),
@@ -359,5 +433,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question
