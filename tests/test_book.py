@@ -63,7 +63,6 @@ WAITING = {
     "Backpropagation",
     "A simple CNN in PyTorch",
     "On the GPU",
-    "What a network sees",
     "What convolution is for: sequences",
     "What convolution is for: pictures and spectra",
     "Limits",
