@@ -62,7 +62,6 @@ WAITING = {
     "Losses and optimisers",
     "Backpropagation",
     "A simple CNN in PyTorch",
-    "On the GPU",
     "What convolution is for: sequences",
     "What convolution is for: pictures and spectra",
     "Limits",
