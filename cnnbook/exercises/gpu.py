@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import gpu as boxes
 from cnnbook.exercises.cases import arrays, multiples, whole
 
 Array = np.ndarray[Any, Any]
@@ -131,11 +132,60 @@ def gradients_and_counts(rng: np.random.Generator) -> Case:
     return Case(*arrays(rng, (ranks, 3)), rng.integers(1, 20, size=ranks))
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_the_lying_clock() -> Any:
+    """Answer `the_lying_clock` as a reader would, in a cell."""
+    launches, launch = 40, 0.25
+    print(f"{launches * launch:g} ms of launching, and {launches * 4} ms of work to come")
+    return launches * launch
+
+
+def solve_same_device() -> Any:
+    """Answer `same_device` as a reader would, in a cell."""
+    import torch
+
+    x = torch.zeros(3)
+    y = x.to("cpu")
+    y[0] = 7
+    print("x[0] is", int(x[0]), "| the same tensor:", y is x)
+    return f"{int(x[0])}"
+
+
+def solve_epoch_seconds() -> Any:
+    """Answer `epoch_seconds` as a reader would, in a cell."""
+    seconds = 20 + 30 / 15
+    print(f"{seconds:g} s, {50 / seconds:.2f} times faster in all")
+    return seconds
+
+
+def solve_batch_bytes() -> Any:
+    """Answer `batch_bytes` as a reader would, in a cell."""
+    numbers = 256 * 3 * 224 * 224
+    print(f"{numbers:,} numbers, {numbers * 2:,} bytes")
+    return numbers * 2
+
+
+def solved_int8(weight: Array) -> Array:
+    """Round each row to multiples of its own step."""
+    largest = np.abs(weight).max(axis=1, keepdims=True)
+    step = np.where(largest == 0, 1, largest / 127)  # any step will do for zeros
+    return np.round(weight / step) * step
+
+
+def solved_average(gradients: Array, counts: Array) -> Array:
+    """Weight each gradient with its share of the images."""
+    weights = np.array(counts) / np.sum(counts)
+    return weights @ gradients
+
+
 EXERCISES = Exercises(
     "gpu",
     [
         Answer(
             "the_lying_clock",
+            solution=solve_the_lying_clock,
+            label="The clock shows",
+            unit="ms",
             expected=lambda: LAUNCHES * LAUNCH_MS,
             kind=float,
             right="the clock saw the launches only. The device is still at its third kernel.",
@@ -157,11 +207,15 @@ EXERCISES = Exercises(
         ),
         Answer(
             "same_device",
+            solution=solve_same_device,
+            label="x[0]",
             expected=lambda: "7",
             kind=str,
             choices=("0", "7", "error"),
             right="a tensor that is there already is returned itself. `.to` copies only when "
-            "something has to change.",
+            "something has to change. On a GPU, `x.to(device)` would have been a copy, and `x[0]` "
+            "still 0: code that changes tensors in place behaves differently on the two. "
+            "`x.to(device, copy=True)` always copies.",
             hint="does `.to` have anything to do here?",
             hints=[
                 Mistake(
@@ -173,6 +227,9 @@ EXERCISES = Exercises(
         ),
         Answer(
             "epoch_seconds",
+            solution=solve_epoch_seconds,
+            label="The epoch takes",
+            unit="s",
             expected=epoch_seconds,
             kind=float,
             right="the reading is now most of the epoch, and no faster GPU will shorten it.",
@@ -191,6 +248,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "batch_bytes",
+            solution=solve_batch_bytes,
+            label="Bytes",
             expected=batch_bytes,
             kind=int,
             right="half of what float32 takes.",
@@ -236,6 +295,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_int8",
+            solution=(solved_int8,),
             reference=my_int8,
             cases=[
                 (np.array([[1.0, -0.4, 0.013], [100.0, -63.2, 1.9]]),),
@@ -273,6 +333,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_average",
+            solution=(solved_average,),
             reference=my_average,
             cases=[
                 (np.array([[1.0, 0.0], [4.0, -2.5]]), np.array([3, 1])),
@@ -305,5 +366,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question

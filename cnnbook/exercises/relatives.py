@@ -8,6 +8,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import relatives as boxes
 from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
@@ -117,11 +118,60 @@ def separable_case(rng: np.random.Generator) -> Case:
     return Case(*arrays(rng, (c, height, width), (c, k, k), (c_out, c)))
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_next_door() -> Any:
+    """Answer `next_door` as a reader would, in a cell."""
+    places = {0}
+    for d in (2, 4, 8):
+        places = {place + d * tap for place in places for tap in (-1, 0, 1)}
+    print(*sorted(places))
+    return "yes" if 1 in places else "no"
+
+
+def solve_even_kernels() -> Any:
+    """Answer `even_kernels` as a reader would, in a cell."""
+    even_sizes = []
+    inputs = np.ones((1, 1, 9), dtype=np.int64)
+    for k in range(3, 10):
+        kernel = np.ones((1, 1, 1, k), dtype=np.int64)
+        counts = cnnbook.conv_transpose2d(inputs, kernel, stride=(1, 3)).ravel().tolist()
+        print(k, *counts)
+        if len(set(counts[k:-k])) == 1:
+            even_sizes.append(k)
+    return even_sizes
+
+
+def solve_separable_macs() -> Any:
+    """Answer `separable_macs` as a reader would, in a cell."""
+    first_step = cnnbook.conv2d_cost(28, 32, 32, 5, padding=2, groups=32).macs
+    second_step = cnnbook.conv2d_cost(28, 32, 64, 1).macs
+    print(f"{first_step:,} + {second_step:,} = {first_step + second_step:,}")
+    return first_step + second_step
+
+
+def solve_output_padding_for_56() -> Any:
+    """Answer `output_padding_for_56` as a reader would, in a cell."""
+    for extra in (0, 1):
+        side = cnnbook.conv_transpose_output_size(28, 3, stride=2, padding=1, output_padding=extra)
+        print(f"output_padding {extra}: {side}")
+    return 1
+
+
+def solve_transposed_row() -> Any:
+    """Answer `transposed_row` as a reader would, in a cell."""
+    row = np.array([2, 1, 3]).reshape(1, 1, 3)
+    taps = np.array([1, 2, 1]).reshape(1, 1, 1, 3)
+    answer = cnnbook.conv_transpose2d(row, taps, stride=(1, 2)).ravel().tolist()
+    print(answer)
+    return answer
+
+
 EXERCISES = Exercises(
     "relatives",
     [
         Answer(
             "next_door",
+            solution=solve_next_door,
             expected=next_door,
             kind=str,
             choices=("yes", "no"),
@@ -131,6 +181,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "even_kernels",
+            solution=solve_even_kernels,
+            label="Kernel sizes",
             expected=lambda: [k for k in range(3, 10) if is_even(k, 3)],
             kind=np.ndarray,
             right="the stride must divide the kernel size.",
@@ -154,6 +206,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "separable_macs",
+            solution=solve_separable_macs,
+            label="Multiplications",
             expected=separable_macs,
             kind=int,
             right="25 · 32 and 32 · 64 multiplications at each of 784 places.",
@@ -184,6 +238,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "output_padding_for_56",
+            solution=solve_output_padding_for_56,
+            label="output_padding",
             expected=lambda: output_padding_for(56),
             kind=int,
             right="without it the output would have 55 pixels, which also goes to 28.",
@@ -198,6 +254,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "transposed_row",
+            solution=solve_transposed_row,
+            label="The output, from left to right",
             expected=lambda: my_conv_transpose1d(ROW, TAPS, 2),
             kind=np.ndarray,
             right="three copies, 2 apart; two pixels lie under two of them.",
@@ -295,5 +353,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question

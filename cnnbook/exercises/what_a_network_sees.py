@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import what_a_network_sees as boxes
 from cnnbook.exercises.cases import arrays, whole
 from cnnbook.shapes import conv_output_size
 from cnnbook.windows import sliding_windows
@@ -156,11 +158,68 @@ def fixed_signals() -> list[Case]:
     return [Case(x, signal, rule) for rule in RULES]
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_linear_saliency() -> Any:
+    """Answer `linear_saliency` as a reader would, in a cell."""
+    slopes = np.abs([2, -5, 3])
+    print(slopes.tolist())
+    print("hiding the entry changes nothing: it is 0")
+    return int(slopes.argmax())
+
+
+def solve_occlusion_sizes() -> Any:
+    """Answer `occlusion_sizes` as a reader would, in a cell."""
+    rows, columns = cnnbook.conv_output_size(32, 8, 4), cnnbook.conv_output_size(40, 8, 4)
+    print(f"{rows} rows, {columns} columns, {rows * columns} images")
+    return rows, columns, rows * columns
+
+
+def solve_tiny_saliency() -> Any:
+    """Answer `tiny_saliency` as a reader would, in a cell."""
+    row = np.array([1, 3, 2, 0])
+    first, second = row[:-1] - row[1:], row[1:]  # kernels 1 −1 and 0 1; the ReLU keeps the maxima
+    print("maps", first.tolist(), second.tolist())
+    i, j = first.argmax(), second.argmax()
+    gradient = np.zeros(4)
+    gradient[i : i + 2] += 2 * np.array([1, -1])
+    gradient[j : j + 2] -= np.array([0, 1])
+    print("gradient", gradient.tolist())
+    return np.abs(gradient)
+
+
+def solve_tiny_projection() -> Any:
+    """Answer `tiny_projection` as a reader would, in a cell."""
+    output = 2 * 2 - 3  # the maxima are 2, at place 2, and 3, at place 0
+    to_first, to_second = np.maximum(output * np.array([2, -1]), 0)
+    print("the ReLU stops the negative second map:", to_second)
+    return to_first * np.array([0, 0, 1, -1]) + to_second * np.array([0, 1, 0, 0])
+
+
+def solved_occlusion_map(image: Array, weight: Array, size: int) -> Array:
+    """Hide each square in a copy of its own."""
+    height, width = image.shape
+    scores = np.empty((height - size + 1, width - size + 1))
+    for i in range(scores.shape[0]):
+        for j in range(scores.shape[1]):
+            hidden = image.copy()
+            hidden[i : i + size, j : j + size] = 0
+            scores[i, j] = (weight * hidden).sum()
+    return scores
+
+
+def solved_relu_down(x: Array, signal: Array, rule: str) -> Array:
+    """Choose the mask by the rule's name."""
+    passes = {"gradient": x > 0, "deconvnet": signal > 0, "guided": (x > 0) & (signal > 0)}
+    return np.where(passes[rule], signal, 0)
+
+
 EXERCISES = Exercises(
     "what_a_network_sees",
     [
         Answer(
             "linear_saliency",
+            solution=solve_linear_saliency,
+            label="Entry 0, 1 or 2",
             expected=lambda: int(np.abs(SLOPES).argmax()),
             kind=int,
             right="the slope is the weight, whatever the input is, and its sign does not count.",
@@ -178,6 +237,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "occlusion_sizes",
+            solution=solve_occlusion_sizes,
+            label="Rows, columns, images",
             expected=occlusion_sizes,
             kind=tuple,
             right="the size of a convolution's output, and one image for each place.",
@@ -207,6 +268,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "tiny_saliency",
+            solution=solve_tiny_saliency,
+            label="Saliency of the four entries",
             expected=lambda: np.abs(tiny_gradient()),
             kind=tuple,
             right="each weight of the head goes to the place of its maximum, and spreads over its "
@@ -227,6 +290,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "tiny_projection",
+            solution=solve_tiny_projection,
+            label="The four numbers that arrive",
             expected=tiny_projection,
             kind=tuple,
             right="the output is 1, the head sends 2 and −1, and the ReLU lets only the 2 pass.",
@@ -253,6 +318,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_occlusion_map",
+            solution=(solved_occlusion_map,),
             reference=my_occlusion_map,
             cases=fixed_images,
             generate=image_case,
@@ -279,6 +345,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_relu_down",
+            solution=(solved_relu_down,),
             reference=my_relu_down,
             cases=fixed_signals,
             generate=relu_case,
@@ -294,5 +361,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question
