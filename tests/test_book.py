@@ -65,7 +65,6 @@ WAITING = {
     "On the GPU",
     "Convolution's relatives",
     "What a network sees",
-    "Limits",
 }
 
 
