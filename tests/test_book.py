@@ -61,7 +61,6 @@ WAITING = {
     "On the GPU",
     "Convolution's relatives",
     "What a network sees",
-    "Limits",
 }
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
+from cnnbook.exercises.boxes import limits as boxes
 from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
@@ -99,11 +101,69 @@ def fixed_shifts() -> list[Case]:
     ]
 
 
+# What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_pointwise_changes() -> Any:
+    """Answer `pointwise_changes` as a reader would, in a cell."""
+    rng = np.random.default_rng(0)
+    images, order = rng.random((450, 64)), rng.permutation(64)
+    kernels, weight = rng.normal(size=(8, 1)), rng.normal(size=(10, 8))  # any will do
+    answers = []
+    for pixels in (images, images[:, order]):
+        features = cnnbook.relu(pixels[:, None] * kernels).mean(axis=2)
+        answers.append((features @ weight.T).argmax(axis=1))
+    answer = int((answers[0] != answers[1]).sum())
+    print(answer, "answers change: it sees which values there are, not where")
+    return answer
+
+
+def solve_logit_factor() -> Any:
+    """Answer `logit_factor` as a reader would, in a cell."""
+    rng = np.random.default_rng(0)
+    image, kernels = rng.random((1, 8, 8)), rng.normal(size=(4, 1, 3, 3))
+    weight = rng.normal(size=(10, 4 * 3 * 3))
+    logits = []
+    for x in (image, image / 4):
+        maps = cnnbook.max_pool2d(cnnbook.relu(cnnbook.conv2d(x[None], kernels)), 2)
+        logits.append(weight @ maps.ravel())
+    answer = (logits[1] / logits[0]).mean()
+    print(f"{answer:.2f}, so the answer stays and only the probabilities come closer together")
+    return answer
+
+
+def solve_neighbours_left() -> Any:
+    """Answer `neighbours_left` as a reader would, in a cell."""
+    pairs, all_pairs = 2 * 28 * 27, 784 * 783 / 2
+    answer = pairs * pairs / all_pairs
+    print(f"{pairs} pairs, each stays with chance {pairs} / {all_pairs:.0f}: {answer:.2f}")
+    return answer
+
+
+def solve_smallest_epsilon() -> Any:
+    """Answer `smallest_epsilon` as a reader would, in a cell."""
+    weights = np.array([1, -2, 0.5, 0, 3])
+    answer = 1.1 / np.abs(weights).sum()
+    print(f"1.1 / 6.5 = {answer:.3f}")
+    return answer
+
+
+def solved_shift(image: Array, down: int, right: int) -> Array:
+    """Return the moved image, as a reader would write it."""
+    height, width = image.shape
+    result = np.zeros_like(image)
+    for row in range(height):
+        for column in range(width):
+            if 0 <= row - down < height and 0 <= column - right < width:
+                result[row, column] = image[row - down, column - right]
+    return result
+
+
 EXERCISES = Exercises(
     "limits",
     [
         Answer(
             "pointwise_changes",
+            label="Answers that change",
+            solution=solve_pointwise_changes,
             expected=lambda: 0,
             kind=int,
             right="a 1×1 kernel sees one pixel, and a mean does not ask for the order.",
@@ -122,6 +182,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "logit_factor",
+            label="Factor",
+            solution=solve_logit_factor,
             expected=lambda: 0.25,
             kind=float,
             right="without biases each layer passes a positive factor on.",
@@ -139,6 +201,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "neighbours_left",
+            label="Pairs, on average",
+            solution=solve_neighbours_left,
             expected=neighbours_left,
             kind=float,
             right="about seven, of 1,512: a shuffle leaves next to no neighbourhood.",
@@ -163,6 +227,8 @@ EXERCISES = Exercises(
         ),
         Answer(
             "smallest_epsilon",
+            label="Smallest ε",
+            solution=solve_smallest_epsilon,
             expected=smallest_epsilon,
             kind=float,
             tolerance=0.0006,
@@ -227,6 +293,7 @@ EXERCISES = Exercises(
         ),
         Implement(
             "my_shift",
+            solution=(solved_shift,),
             reference=my_shift,
             cases=fixed_shifts,
             generate=shift_case,
@@ -251,5 +318,8 @@ EXERCISES = Exercises(
             ],
         ),
     ],
+    guesses=boxes.GUESSES,
+    questions=boxes.QUESTIONS,
 )
-check = EXERCISES.check
+check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
+guess, question = EXERCISES.guess, EXERCISES.question

@@ -42,9 +42,9 @@ def catalogue() -> list[str]:
 
 
 def chapters() -> Iterator[Exercises]:
-    """Yield the exercises of each chapter."""
-    for module in pkgutil.iter_modules(cnnbook.exercises.__path__):
-        found = importlib.import_module(f"cnnbook.exercises.{module.name}")
+    """Yield the exercises of each chapter, and the guesses of pages that have no exercises."""
+    for module in pkgutil.walk_packages(cnnbook.exercises.__path__, "cnnbook.exercises."):
+        found = importlib.import_module(module.name)
         if isinstance(exercises := getattr(found, "EXERCISES", None), Exercises):
             yield exercises
 
