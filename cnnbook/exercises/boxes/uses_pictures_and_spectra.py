@@ -128,7 +128,8 @@ GUESSES = [
             "linear, half the input, half the output, and in the division the half cancels. So one "
             "threshold between soil and vegetation serves the index in any light. For the "
             "difference a threshold that was good in full light is wrong for about one pixel in "
-            "ten when the light halves."
+            "ten when the light halves. Only a quantity that is to stay the same in any light, "
+            "such as the index itself, needs the division."
         ),
     ),
     Guess(
