@@ -1,9 +1,8 @@
 """Mend what the theme gets wrong for readers who do not see the page or do not use a mouse.
 
-The search button shows "Search Ctrl+K" and is named "Search" by a label; a folded solution shows
-"Show the solution" and is named "Toggle hidden content". Who speaks to the browser says what stands
-there. Without the label the text itself is the name (WCAG 2.5.3). And the list of references has a
-role for its entries that WAI-ARIA gave up.
+The search button shows "Search Ctrl+K" and is named "Search" by a label. Who speaks to the browser
+says what stands there. Without the label the text itself is the name (WCAG 2.5.3). And the list of
+references has a role for its entries that WAI-ARIA gave up.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ _SEARCH_FIELD = re.compile(r'(<button class="btn search-button-field [^"]*")[^>]
 
 def mend(html: str) -> str:
     """Return the page without the theme's faults."""
-    html = html.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     html = html.replace('role="doc-biblioentry"', 'role="listitem"')
     return _SEARCH_FIELD.sub(r'\1 type="button">', html)
 

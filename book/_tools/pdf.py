@@ -43,10 +43,6 @@ PREPARE = """async (places) => {
   document.querySelectorAll("details").forEach((e) => { e.open = true; });
   // Nothing opens or closes on paper: a solution is named, not hidden, and what answers a question
   // stands behind the chapter, where it gives nothing away.
-  document.querySelectorAll("details.hide > summary > p.collapsed").forEach((e) => e.remove());
-  document.querySelectorAll("details.hide > summary > p.expanded").forEach((e) => {
-    e.textContent = e.textContent.includes("solution") ? "Solution" : e.textContent;
-  });
   document.querySelectorAll("details > summary").forEach((e) => {
     const named = { "Show": "What it is", "Show the solution": "Solution" }[e.textContent];
     if (named) e.textContent = named;

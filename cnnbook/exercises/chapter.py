@@ -28,7 +28,7 @@ class Exercises:
     exercises : sequence of Answer or Implement
         In the page's order; no name twice.
     guesses : sequence of Guess
-        In the page's order; no name twice.
+        In the page's order; no name twice, and none of an exercise.
     questions : mapping of str to Question
         By the names that the page uses.
     """
@@ -43,6 +43,8 @@ class Exercises:
         self.chapter = chapter
         self._by_name = _by_name(chapter, "exercises", exercises)
         self.guesses = _by_name(chapter, "guesses", guesses)
+        if both := self.guesses.keys() & self._by_name.keys():
+            raise ValueError(f"Exercises: {chapter} has a guess and an exercise named {min(both)}")
         self.questions = dict(questions or {})
 
     def __iter__(self) -> Iterator[Answer | Implement]:

@@ -75,10 +75,14 @@ def read_numbers(text: str, *, axes: int = 1) -> Any:
     --------
     >>> [read_numbers(text) for text in ("3,4", "(3, 4)", "3×4", "[3 4]")]
     [[3.0, 4.0], [3.0, 4.0], [3.0, 4.0], [3.0, 4.0]]
+    >>> read_numbers("()")
+    []
     >>> read_numbers("0 1 / 2 3", axes=2) == read_numbers("[[0, 1], [2, 3]]", axes=2)
     True
     """
     text = _tidy(text)
+    if re.fullmatch(r"\[\s*\]|\(\s*\)", text):
+        return []
     if call := _CALL.fullmatch(text):
         text = call[1].strip()
     text = re.sub(r"(?<=[0-9])\s*x\s*(?=[0-9])", ",", text.replace("×", ","), flags=re.IGNORECASE)

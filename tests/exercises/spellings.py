@@ -11,7 +11,7 @@ from cnnbook.exercises import Answer
 
 WRONG = 200
 #: What is no answer of any kind but a choice.
-UNREADABLE = ("half", "1/0", "[1, 2", "1]", "[[1, 2], [3]]", "--1", "1..2", "[]", "None", "e", "x")
+UNREADABLE = ("half", "1/0", "[1, 2", "1]", "[[1, 2], [3]]", "--1", "1..2", "None", "e", "x")
 
 
 def spellings(value: Any, unit: str) -> Iterator[str]:

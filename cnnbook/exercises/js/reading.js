@@ -79,6 +79,7 @@ function shapeOf(value) {
 // The numbers that a text says as nested lists, or null.
 function readNumbers(text, axes = 1) {
   let rest = tidy(text);
+  if (/^(\[\s*\]|\(\s*\))$/.test(rest)) return [];
   const call = CALL.exec(rest);
   if (call) rest = call[1].trim();
   rest = rest.replace(/×/g, ",").replace(/(?<=[0-9])\s*x\s*(?=[0-9])/gi, ",");

@@ -3,10 +3,12 @@
 
 globalThis.cnnbookDiagrams.part("verdict", ({ readNumber, readNumbers, say, shapeOf }) => {
 
+const none = (value) => Array.isArray(value) && value.length === 0;
+const sizes = (value) => (none(value) ? [0] : shapeOf(value));
 const flat = (value) => (Array.isArray(value) ? value.flat(Infinity) : [value]);
 
 function same(asked, value, other) {
-  if (String(shapeOf(value)) !== String(shapeOf(other.value))) return false;
+  if (String(sizes(value)) !== String(sizes(other.value))) return false;
   const [mine, theirs] = [flat(value), flat(other.value)];
   const near = other.exact ? 1e-9 : asked.tolerance;
   return mine.every((v, i) => Math.abs(v - theirs[i]) <= near);
@@ -31,8 +33,8 @@ function verdict(asked, text) {
   if (equal(asked.expected)) return { right: true, text: say("Right: {why}", { why: asked.right }) };
   const mistake = asked.mistakes.find(equal);
   let hint = mistake ? mistake.hint : asked.hint;
-  const shape = shapeOf(value);
-  if (!mistake && String(shape) !== String(shapeOf(asked.expected.value))) {
+  const shape = sizes(value);
+  if (!mistake && String(shape) !== String(sizes(asked.expected.value))) {
     hint = say("{hint} (The shape {shape} is not the one asked for.)",
       { hint, shape: tuple(shape) });
   }
