@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 from cnnbook.exercises.checking import Answer, Implement
 from cnnbook.exercises.comparing import lists
 from cnnbook.exercises.guesses import Guess, Guessed
-from cnnbook.exercises.page import body_of, element, fold, paragraph, preformatted
+from cnnbook.exercises.page import (
+    body_of,
+    element,
+    fold,
+    paragraph,
+    preformatted,
+    without_annotations,
+)
 from cnnbook.exercises.questions import Question
 from cnnbook.notebook import show_source
 from cnnbook.words import say
@@ -193,7 +200,8 @@ class Solution:
     def _repr_html_(self) -> str:
         exercise = self.exercise
         functions = exercise.solution or (exercise.reference,)
-        code = "\n\n\n".join(repr(show_source(function)) for function in functions)
+        sources = [without_annotations(show_source(function).code) for function in functions]
+        code = "\n\n\n".join(sources)
         said = paragraph(exercise.verdict(functions[-1]))
         return fold(say("Show the solution"), preformatted(code), said)
 

@@ -54,7 +54,8 @@ class Guess:
             if value not in self.options:
                 raise ValueError(f"guess: {self.name} is {value!r}; expected one of {self.options}")
             return say(str(value))
-        shown = f"{value:.0f}" if value == round(value) else f"{value:.3g}"
+        whole = value == round(value) or abs(value) >= 1000
+        shown = f"{value:,.0f}" if whole else f"{value:.3g}"
         return f"{shown} {self.unit}".replace("-", "−").strip()
 
 

@@ -116,5 +116,27 @@ def body_of(function: Callable[..., Any]) -> str:
     return textwrap.dedent("\n".join(lines[1:])).strip()
 
 
+def without_annotations(code: str) -> str:
+    """Return functions as a reader writes them in a cell: without the types of their arguments.
+
+    Examples
+    --------
+    >>> print(without_annotations("def double(x: float) -> float:\\n    return 2 * x  # twice"))
+    def double(x):
+        return 2 * x  # twice
+    """
+    lines = code.splitlines()
+    for function in reversed(ast.parse(code).body):
+        if isinstance(function, ast.FunctionDef):
+            end = function.lineno
+            while not lines[end - 1].endswith(":"):
+                end += 1
+            for argument in function.args.args:
+                argument.annotation = None
+            function.returns, function.body = None, [ast.Pass()]
+            lines[function.lineno - 1 : end] = ast.unparse(function).splitlines()[:-1]
+    return "\n".join(lines)
+
+
 def _on_colab() -> bool:
     return find_spec("google") is not None and find_spec("google.colab") is not None

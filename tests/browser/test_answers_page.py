@@ -84,6 +84,17 @@ def test_a_guess_opens_what_it_hides(page: Page) -> None:
     assert number.locator("img").get_attribute("alt").startswith("Three grids of numbers")
 
 
+def test_a_guessed_number_counts_however_it_is_written(browser: Browser, site: Path) -> None:
+    page = browser.new_page()
+    page.goto((site / "book" / "images_as_arrays.html").as_uri())
+    guess = page.locator('cnnbook-guess[asked*=\'"truth":"30,730"\']')
+    for written in ("30730", "30,730", "30 730"):
+        guess.get_by_label("Your guess").fill(written)
+        guess.get_by_role("button", name="Guess").click()
+        expect(guess.get_by_role("status")).to_have_text(f"Your guess: {written}. So it is.")
+    page.close()
+
+
 def test_progress_is_kept_and_forgotten(page: Page, site: Path) -> None:
     asked = answer(page, "sides_through_a_stack")
     asked.get_by_label("Your answer").fill("24")

@@ -33,10 +33,11 @@ class Guess extends Asking {
       onsubmit: (event) => {
         event.preventDefault();
         const text = input.value.trim();
-        if (readNumber(text, { unit: this.asked.unit }) === null) {
+        const read = (written) => readNumber(written, { whole: true, unit: this.asked.unit });
+        if (read(text) === null) {
           this.say(say("Write a number, for example 12 or 0.5."), "");
         } else {
-          this.reveal(text);
+          this.reveal(text, read(text) === read(this.asked.truth));
         }
       },
     }, el("div", { class: "asked" },
@@ -46,12 +47,12 @@ class Guess extends Asking {
   }
 
   // No guess is wrong: what it turned out to be stands beside it, and the result opens.
-  reveal(guessed) {
+  reveal(guessed, same = guessed === this.asked.truth) {
     const plain = (text) => text.replace(/`/g, "").replace(/\.$/, "");
     const { truth } = this.asked;
     const values = { guessed: plain(guessed), truth: plain(truth) };
     if (!truth) this.say(say("Your guess: {guessed}.", values), "");
-    else if (truth === guessed) this.say(say("Your guess: {guessed}. So it is.", values), "");
+    else if (same) this.say(say("Your guess: {guessed}. So it is.", values), "");
     else this.say(say("Your guess: {guessed}. What it is: {truth}.", values), "");
     const details = this.querySelector("details");
     if (details) details.open = true;
