@@ -117,11 +117,11 @@ def body_of(function: Callable[..., Any]) -> str:
 
 
 def without_annotations(code: str) -> str:
-    """Return functions as a reader writes them in a cell: without the types of their arguments.
+    r"""Return functions as a reader writes them in a cell: without the types of their arguments.
 
     Examples
     --------
-    >>> print(without_annotations("def double(x: float) -> float:\\n    return 2 * x  # twice"))
+    >>> print(without_annotations("def double(x: float) -> float:\n    return 2 * x  # twice"))
     def double(x):
         return 2 * x  # twice
     """
