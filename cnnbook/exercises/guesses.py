@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import CodeType, TracebackType
 from typing import Any
 
-from cnnbook.exercises.page import element, fold, inline, paragraph, picture, preformatted
+from cnnbook.exercises.page import element, fold, inline, paragraph, picture, preformatted, table
 from cnnbook.words import say
 
 
@@ -167,4 +167,6 @@ def _html(data: Any, alt: str) -> str:
     """Return one output as HTML: a picture inside the page, a table, or text."""
     if "image/png" in data:
         return picture(data["image/png"], alt)
+    if "text/markdown" in data:
+        return table(data["text/markdown"])
     return str(data.get("text/html", "")) or preformatted(str(data.get("text/plain", "")))

@@ -95,6 +95,25 @@ def picture(png: str, alt: str) -> str:
     return f'<p><img src="data:image/png;base64,{png.strip()}" alt="{html.escape(alt)}"></p>'
 
 
+def table(markdown: str) -> str:
+    r"""Return a table that stands in Markdown, and the paragraph below it, as HTML.
+
+    Examples
+    --------
+    >>> table("| arm | mean |\n| --- | ---: |\n| a | 3 |\n\nOf 5 seeds.")[:44]
+    '<table><tr><th>arm</th><th>mean</th></tr><tr'
+    >>> table("| arm |\n| --- |\n| a |\n\nOf `5` seeds.")[-49:]
+    '</td></tr></table><p>Of <code>5</code> seeds.</p>'
+    """
+    rows, _, below = markdown.partition("\n\n")
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows.splitlines()]
+    lines = [
+        "".join(f"<{tag}>{inline(cell)}</{tag}>" for cell in row)
+        for tag, row in [("th", cells[0]), *(("td", row) for row in cells[2:])]
+    ]
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>{paragraph(below)}"
+
+
 def body_of(function: Callable[..., Any]) -> str:
     """Return what a function does that begins `def name() -> …:`, as a cell would say it.
 
