@@ -234,10 +234,10 @@ def test_questions_do_not_favour_a_place(chapter: Notebook) -> None:
     assert len(set(places)) >= 2, "the right option always stands in one place"
 
 
-def test_nothing_is_revealed_before_the_reader_asks(chapter: Notebook) -> None:
+def test_nothing_is_revealed_before_the_reader_asks(notebook: Notebook) -> None:
     """Neither a cell's source nor what is stored beside the HTML holds an answer."""
-    assert not re.search(r"Guess first|Guess before", markdown(chapter))
-    for cell in code_cells(chapter):
+    assert not re.search(r"Guess first|Guess before", markdown(notebook))
+    for cell in code_cells(notebook):
         assert "correct=True" not in cell.source
         if not re.search(r"exercises\.(ask|guess|question|solution)\(", cell.source):
             continue
