@@ -60,7 +60,7 @@ def serve(home: Path, notebook: nbformat.NotebookNode) -> Iterator[str]:
     finally:
         server.terminate()
         try:
-            server.wait(SECONDS)
+            server.wait(10)
         except subprocess.TimeoutExpired:  # it waits for its kernels; nothing here is to be kept
             server.kill()
             server.wait()
