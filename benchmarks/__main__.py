@@ -18,6 +18,9 @@ for module, *arguments in [
     ("lenet", *(["--mnist", mnist] if mnist else [])),
     ("training",),
     ("diagrams",),
+    ("learning",),
+    ("deep_links",),
+    ("inputs",),
     ("importing",),
 ]:
     subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *arguments], check=True)

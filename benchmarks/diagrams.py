@@ -11,9 +11,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import os
 import pathlib
-import shutil
 import statistics
 from typing import Any
 
@@ -24,9 +22,9 @@ from benchmarks import RECORDED
 from cnnbook import diagrams
 from cnnbook.diagrams.base import script
 from cnnbook.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
+from tests.browser.conftest import chromium_flags, find_chromium
 
 RESULTS = pathlib.Path(__file__).parent / "results"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 GOAL_MS = 16.0
 
 # What a reader does, in the page's own words. A step also lays the page out, as a screen must.
@@ -45,9 +43,13 @@ MEASURE = """([name, rounds]) => {
   };
   const steps = element.go
     ? (round) => element.go(round)
+    : element.look ? (round) => element.look(20 + round % 80, 30)
     : element.stroke ? (round) => element.stroke([4 + round % 20, 6], [5 + round % 20, 26])
     : (round) => { element.cell = [round % 3, round % 2]; element.mark(); };
-  return { step: time(steps), change: time(() => element.set({})) };
+  // A photograph is filtered again only under another kernel.
+  const change = element.look ? (round) => ({ kernel: [[-1, 0, 1], [-2, round, 2], [-1, 0, 1]] })
+    : () => ({});
+  return { step: time(steps), change: time((round) => element.set(change(round))) };
 }"""
 
 
@@ -70,12 +72,24 @@ def cases() -> dict[str, diagrams.Diagram]:
         "channels, largest": diagrams.channels(
             rng.normal(size=(4, 8, 8)), rng.normal(size=(4, 4, 5, 5))
         ),
+        "frequency": diagrams.frequency(),
+        "frequency, largest": diagrams.frequency(rng.normal(size=7), stride=3),
         "network": diagrams.network(),
         "network, the simple CNN's": diagrams.network(simple_cnn(rng), input_size=(1, 28, 28)),
         "network, largest": diagrams.network(largest(rng), rng.normal(size=(1, 1, 48, 48))),
+        "photo": diagrams.photo(),
+        "photo, 512×512": diagrams.photo(rng.integers(0, 256, (3, 512, 512))),
+        "photo, 512×512 in colour": diagrams.photo(
+            rng.integers(0, 256, (3, 512, 512)), colour=True
+        ),
         "pooling": diagrams.pooling(),
         "pooling, largest": diagrams.pooling(
             rng.normal(size=(16, 16)), kernel_size=7, stride=1, padding=3
+        ),
+        "train": diagrams.train(),
+        "transposed": diagrams.transposed(),
+        "transposed, largest": diagrams.transposed(
+            rng.normal(size=(13, 13)), rng.normal(size=(7, 7))
         ),
         "sizes": diagrams.sizes(),
         "sizes, largest": diagrams.sizes((1, 64, 64), [layer] * 24),
@@ -140,13 +154,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--rounds", type=int, default=200, help="steps of each diagram")
     rounds = parser.parse_args().rounds
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    path = find_chromium()
     with sync_playwright() as playwright:
         # Without a Chromium on the path, Playwright's own is asked for.
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"] if as_root else []
-        )
+        browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         rows = [measure(page, case, diagram, rounds) for case, diagram in cases().items()]
         version = browser.version

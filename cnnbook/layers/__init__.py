@@ -20,33 +20,62 @@ and that a backward pass sets gradients and does not add to them.
 from cnnbook.layers.base import Layer
 from cnnbook.layers.batchnorm import BatchNorm2d
 from cnnbook.layers.containers import Residual, Sequential
-from cnnbook.layers.initialisation import fan_in, kaiming_uniform
+from cnnbook.layers.dropout import Dropout
+from cnnbook.layers.initialisation import (
+    calculate_gain,
+    fan_in,
+    fan_out,
+    kaiming_normal_,
+    kaiming_uniform,
+    kaiming_uniform_,
+    xavier_normal_,
+    xavier_uniform_,
+)
+from cnnbook.layers.normalisation import GroupNorm, LayerNorm
 from cnnbook.layers.plain import (
+    GELU,
     AvgPool2d,
     Flatten,
     GlobalAvgPool2d,
+    LeakyReLU,
     MaxPool2d,
     ReLU,
     Sigmoid,
+    SiLU,
+    Softmax,
     Tanh,
 )
-from cnnbook.layers.weighted import Conv2d, ConvTranspose2d, Linear
+from cnnbook.layers.weighted import Conv1d, Conv2d, ConvTranspose2d, Linear
 
 __all__ = [
+    "GELU",
     "AvgPool2d",
     "BatchNorm2d",
+    "Conv1d",
     "Conv2d",
     "ConvTranspose2d",
+    "Dropout",
     "Flatten",
     "GlobalAvgPool2d",
+    "GroupNorm",
     "Layer",
+    "LayerNorm",
+    "LeakyReLU",
     "Linear",
     "MaxPool2d",
     "ReLU",
     "Residual",
     "Sequential",
+    "SiLU",
     "Sigmoid",
+    "Softmax",
     "Tanh",
+    "calculate_gain",
     "fan_in",
+    "fan_out",
+    "kaiming_normal_",
     "kaiming_uniform",
+    "kaiming_uniform_",
+    "xavier_normal_",
+    "xavier_uniform_",
 ]

@@ -68,8 +68,8 @@ class Sequential(Layer):
         """
         stop = 0
         if not need_input_grad:
-            learning = (i for i, layer in enumerate(self.layers) if layer.parameters())
-            stop = next(learning, len(self.layers))
+            learn = (i for i, layer in enumerate(self.layers) if layer.parameters())
+            stop = next(learn, len(self.layers))
         gradient: Array | None = grad_output
         for i in reversed(range(stop, len(self.layers))):
             assert gradient is not None  # only the layer at `stop` may leave it out

@@ -8,10 +8,18 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cnnbook.activations import (
+    gelu,
+    gelu_backward,
+    leaky_relu,
+    leaky_relu_backward,
     relu,
     relu_backward,
     sigmoid,
     sigmoid_backward,
+    silu,
+    silu_backward,
+    softmax,
+    softmax_backward,
     tanh,
     tanh_backward,
 )
@@ -27,7 +35,19 @@ from cnnbook.pooling import (
     max_pool2d_backward,
 )
 
-__all__ = ["AvgPool2d", "Flatten", "GlobalAvgPool2d", "MaxPool2d", "ReLU", "Sigmoid", "Tanh"]
+__all__ = [
+    "GELU",
+    "AvgPool2d",
+    "Flatten",
+    "GlobalAvgPool2d",
+    "LeakyReLU",
+    "MaxPool2d",
+    "ReLU",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+]
 
 
 class _Plain(Layer):
@@ -80,6 +100,77 @@ class ReLU(_Plain):
         return relu_backward(grad_output, x)
 
 
+class LeakyReLU(_Plain):
+    """x where x > 0, and negative_slope · x elsewhere; see `cnnbook.leaky_relu`.
+
+    Parameters
+    ----------
+    negative_slope : float
+        The slope below 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> LeakyReLU(0.25)(np.array([-2.0, 3.0]))
+    array([-0.5,  3. ])
+    """
+
+    options: ClassVar[tuple[str, ...]] = ("negative_slope",)
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        self.negative_slope = negative_slope
+
+    def _value(self, x: Array) -> Array:
+        return leaky_relu(x, **self._options())
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return leaky_relu_backward(grad_output, x, **self._options())
+
+
+class GELU(_Plain):
+    """x · Φ(x), element by element; see `cnnbook.gelu`.
+
+    Parameters
+    ----------
+    approximate : {"none", "tanh"}
+        How Φ is computed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> GELU()(np.array([0.0, 100.0]))
+    array([  0., 100.])
+    """
+
+    options: ClassVar[tuple[str, ...]] = ("approximate",)
+
+    def __init__(self, approximate: str = "none") -> None:
+        self.approximate = approximate
+
+    def _value(self, x: Array) -> Array:
+        return gelu(x, **self._options())
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return gelu_backward(grad_output, x, **self._options())
+
+
+class SiLU(_Plain):
+    """x · sigmoid(x), element by element; see `cnnbook.silu`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> SiLU()(np.array([0.0, 100.0]))
+    array([  0., 100.])
+    """
+
+    def _value(self, x: Array) -> Array:
+        return silu(x)
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return silu_backward(grad_output, x)
+
+
 class Sigmoid(_Plain):
     """1 / (1 + exp(−x)), element by element; see `cnnbook.sigmoid`.
 
@@ -112,6 +203,37 @@ class Tanh(_Plain):
 
     def _input_gradient(self, grad_output: Array, x: Array) -> Array:
         return tanh_backward(grad_output, x)
+
+
+class Softmax(_Plain):
+    """Positive numbers that add up to 1 along one axis; see `cnnbook.softmax`.
+
+    A classifier that is trained with `cnnbook.cross_entropy` ends without it: the loss takes
+    logits.
+
+    Parameters
+    ----------
+    axis : int
+        The axis of the classes, the last one unless given. (PyTorch's `dim`, which has to be
+        given there.)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Softmax()(np.array([1.0, 1.0]))
+    array([0.5, 0.5])
+    """
+
+    options: ClassVar[tuple[str, ...]] = ("axis",)
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def _value(self, x: Array) -> Array:
+        return softmax(x, **self._options())
+
+    def _input_gradient(self, grad_output: Array, x: Array) -> Array:
+        return softmax_backward(grad_output, x, **self._options())
 
 
 class Flatten(_Plain):

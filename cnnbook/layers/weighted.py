@@ -1,4 +1,4 @@
-"""The layers with weights: convolution, transposed convolution and the fully connected layer."""
+"""The layers with weights: convolutions, transposed convolution and the fully connected layer."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from cnnbook.arguments.checks import (
     floating_dtype,
     integer,
     pair,
+    single,
 )
 from cnnbook.arguments.convolution import PaddingMode
-from cnnbook.convolution import conv2d, conv2d_backward
+from cnnbook.convolution import conv1d, conv1d_backward, conv2d, conv2d_backward
 from cnnbook.fully_connected import linear, linear_backward
 from cnnbook.layers.base import Layer
 from cnnbook.layers.initialisation import fan_in, kaiming_uniform
 from cnnbook.transposed import conv_transpose2d, conv_transpose2d_backward
 
-__all__ = ["Conv2d", "ConvTranspose2d", "Linear"]
+__all__ = ["Conv1d", "Conv2d", "ConvTranspose2d", "Linear"]
 
 
 class _Weighted(Layer):
@@ -57,14 +58,14 @@ class _Weighted(Layer):
 
 
 class _Convolution(_Weighted):
-    """What the two convolutions share: channels, groups and the arguments they pass on."""
+    """What the convolutions share: channels, groups and the arguments they pass on."""
 
     options: ClassVar[dict[str, Any]]  # the functions' arguments and their defaults
     _function: ClassVar[Callable[..., Any]]
     _function_backward: ClassVar[Callable[..., Any]]
 
     def forward(self, x: Array) -> Array:
-        """Return the maps of `x`, (N, C_in, H, W) or (C_in, H, W)."""
+        """Return the maps of `x`, (N, C_in, H, W) or (C_in, H, W); of sequences without H."""
         y: Array = self._function(x, self.weight, self.bias, **self._options())
         self._remember(x)
         return y
@@ -85,7 +86,7 @@ class _Convolution(_Weighted):
         name = type(self).__name__
         self.in_channels = integer(name, "in_channels", in_channels, 1)
         self.out_channels = integer(name, "out_channels", out_channels, 1)
-        self.kernel_size = pair(name, "kernel_size", kernel_size, 1)
+        self.kernel_size = self._check_kernel(name, kernel_size)
         self.groups = integer(name, "groups", groups, 1)
         for channels in ("in_channels", "out_channels"):
             if getattr(self, channels) % self.groups:
@@ -93,6 +94,9 @@ class _Convolution(_Weighted):
                     f"{name}: {channels} is {getattr(self, channels)} and groups is {groups}; "
                     "expected groups that divide it"
                 )
+
+    def _check_kernel(self, name: str, kernel_size: Size) -> tuple[int, ...]:
+        return pair(name, "kernel_size", kernel_size, 1)
 
     def _options(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.options}
@@ -112,7 +116,76 @@ class _Convolution(_Weighted):
         )
 
 
-class Conv2d(_Convolution):
+class _PlainConvolution(_Convolution):
+    """What `Conv1d` and `Conv2d` share: the arguments, in PyTorch's order."""
+
+    options: ClassVar[dict[str, Any]] = {
+        "stride": 1,
+        "padding": 0,
+        "dilation": 1,
+        "groups": 1,
+        "padding_mode": "zeros",
+    }
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size | str = 0,
+        dilation: Size = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: PaddingMode = "zeros",
+        *,
+        rng: np.random.Generator,
+        dtype: npt.DTypeLike = np.float32,
+    ) -> None:
+        self._set_channels(in_channels, out_channels, kernel_size, groups)
+        self.stride, self.padding, self.dilation = stride, padding, dilation
+        self.padding_mode = padding_mode
+        shape = (out_channels, in_channels // groups, *self.kernel_size)
+        self._draw(shape, out_channels, bias, rng, dtype)
+
+
+class Conv1d(_PlainConvolution):
+    """A convolution along sequences with learnt kernels; see `cnnbook.conv1d`.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+    kernel_size, stride, padding, dilation, groups, padding_mode
+        As in `cnnbook.conv1d`.
+    bias : bool
+        Whether a number is added to each output channel.
+    rng : numpy.random.Generator
+        Draws the initial weights; see `cnnbook.layers.kaiming_uniform`.
+    dtype : dtype
+        float32 or float64.
+
+    Attributes
+    ----------
+    weight, grad_weight : ndarray, shape (C_out, C_in/groups, K)
+    bias, grad_bias : ndarray, shape (C_out,), or None
+
+    Examples
+    --------
+    >>> layer = Conv1d(2, 3, 5, padding=2, rng=np.random.default_rng(0))
+    >>> layer
+    Conv1d(2, 3, kernel_size=(5,), padding=2)
+    >>> layer(np.zeros((64, 2, 100), np.float32)).shape
+    (64, 3, 100)
+    """
+
+    _function = staticmethod(conv1d)
+    _function_backward = staticmethod(conv1d_backward)
+
+    def _check_kernel(self, name: str, kernel_size: Size) -> tuple[int, ...]:
+        return (single(name, "kernel_size", kernel_size, 1),)
+
+
+class Conv2d(_PlainConvolution):
     """A convolution with learnt kernels; see `cnnbook.conv2d`.
 
     Parameters
@@ -141,36 +214,8 @@ class Conv2d(_Convolution):
     (64, 6, 28, 28)
     """
 
-    options: ClassVar[dict[str, Any]] = {
-        "stride": 1,
-        "padding": 0,
-        "dilation": 1,
-        "groups": 1,
-        "padding_mode": "zeros",
-    }
     _function = staticmethod(conv2d)
     _function_backward = staticmethod(conv2d_backward)
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size | str = 0,
-        dilation: Size = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: PaddingMode = "zeros",
-        *,
-        rng: np.random.Generator,
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
-        self._set_channels(in_channels, out_channels, kernel_size, groups)
-        self.stride, self.padding, self.dilation = stride, padding, dilation
-        self.padding_mode = padding_mode
-        shape = (out_channels, in_channels // groups, *self.kernel_size)
-        self._draw(shape, out_channels, bias, rng, dtype)
 
 
 class ConvTranspose2d(_Convolution):

@@ -91,13 +91,14 @@ def evaluate(
             check_targets("evaluate", targets, logits)
             classes = logits.shape[1]
             loss += F.cross_entropy(logits, targets, reduction="sum").item()
-            # Pair (true, predicted) as one number: counting these numbers is the matrix.
+            # The pair (true, predicted) becomes one number, to be counted.
             pairs = (targets * classes + logits.argmax(dim=1)).flatten()
             counts = torch.bincount(pairs, minlength=classes * classes)
             confusion = counts if confusion is None else confusion + counts
     model.train(was_training)
     assert confusion is not None  # there is at least one input
-    return Evaluation(loss / y.numel(), confusion.reshape(classes, classes).cpu().numpy())
+    matrix = confusion.reshape(classes, classes).cpu().numpy()
+    return Evaluation(loss / y.numel(), matrix)
 
 
 def device_of(model: nn.Module) -> torch.device:

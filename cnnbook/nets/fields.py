@@ -19,9 +19,9 @@ POINTWISE = {
     "dropout", "batch_norm", "add", "sub", "mul", "truediv", "cat", "contiguous", "clone",
 }  # fmt: skip
 POINTWISE_LAYERS = (
-    nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.GELU, nn.SiLU, nn.ELU, nn.Sigmoid, nn.Tanh, nn.Softmax,
-    nn.LogSoftmax, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.BatchNorm1d, nn.BatchNorm2d,
-    nn.Identity,
+    nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.GELU, nn.SiLU, nn.ELU, nn.Sigmoid, nn.Tanh,
+    nn.Softmax, nn.LogSoftmax, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.BatchNorm1d,
+    nn.BatchNorm2d, nn.Identity,
 )  # fmt: skip
 POOLINGS = {"max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d"}
 
@@ -82,8 +82,10 @@ def after(
         if shape[1] == before[1] * _area(before):  # flatten, view, reshape
             return field._replace(flattened=before[2:])
         return field.grown(before[2:])  # a mean or maximum over the map
-    if isinstance(layer, nn.AdaptiveAvgPool2d | nn.AdaptiveMaxPool2d) and _area(shape) == 1:
-        return field.grown(before[2:])
+    if isinstance(layer, nn.AdaptiveAvgPool2d | nn.AdaptiveMaxPool2d):
+        if shape == before:  # a window of one pixel for each
+            return field
+        return field.grown(before[2:]) if _area(shape) == 1 else None
     if isinstance(layer, POINTWISE_LAYERS) or name in POINTWISE:
         return field
     return None

@@ -99,11 +99,12 @@ def explain(model: nn.Module, input_size: Sequence[int]) -> Explanation:
     -------
     Explanation
         `rows`, each with `layer`, `output` (its shape without the batch), `parameters`, `macs`
-        and `receptive_field`; `parameters` and `macs` of the whole. MACs are those of
-        convolutions, transposed convolutions and linear layers; additions of biases are not
-        counted. The receptive field is (height, width) in input pixels, padding included; None,
-        printed "–", after a transposed convolution and whatever else the rule does not cover;
-        where branches join it is the largest.
+        and `receptive_field`; `parameters` and `macs` of the whole. A parameter that the model
+        uses without a layer has a row, too. MACs are those of convolutions, transposed
+        convolutions, linear layers and both products of `scaled_dot_product_attention`;
+        additions of biases are not counted. The receptive field is (height, width) in input
+        pixels, padding included; None, printed "–", after a transposed convolution and whatever
+        else the rule does not cover; where branches join it is the largest.
 
     Raises
     ------
@@ -134,9 +135,13 @@ def explain(model: nn.Module, input_size: Sequence[int]) -> Explanation:
             continue
         if node.op == "placeholder":
             fields[node] = Field.of_input(len(size) - 1)
+        elif node.op == "get_attr":
+            if node.meta["parameters"]:
+                rows.append(Row(str(node.target), shape, node.meta["parameters"], 0, None))
         elif node.op != "output":
             layer = node.meta.get("layer")
-            before = node.all_input_nodes[0].meta["shape"]
+            sources = [each.meta["shape"] for each in node.all_input_nodes if "shape" in each.meta]
+            before = sources[0] if sources else shape
             inputs = [fields[source] for source in node.all_input_nodes if source in fields]
             fields[node] = field = after(node, widest(inputs), before, shape)
             rows.append(
@@ -183,12 +188,14 @@ class _Shapes(fx.Interpreter):
             n.meta["shape"] = tuple(result.shape)
             if n.op == "call_module":
                 n.meta["layer"] = self.fetch_attr(str(n.target))
+            if n.op == "get_attr":
+                n.meta["parameters"] = result.numel() if isinstance(result, nn.Parameter) else 0
         return result
 
 
 # Functions that multiply; as layers they are counted, as functions their weights are not known.
 MULTIPLYING = {"conv1d", "conv2d", "conv3d", "linear", "bilinear", "einsum", "tensordot"} | {
-    "matmul", "mm", "bmm", "addmm", "baddbmm", "scaled_dot_product_attention",
+    "matmul", "mm", "bmm", "addmm", "baddbmm",
     "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
 }  # fmt: skip
 
@@ -204,6 +211,8 @@ def _macs(node: fx.Node, before: tuple[int, ...], shape: tuple[int, ...]) -> int
     without = _NormBase | nn.LayerNorm | nn.GroupNorm | nn.Embedding | nn.PReLU
     if layer is None:
         name = node.name.rstrip("_0123456789")
+        if name == "scaled_dot_product_attention":
+            return _macs_of_attention(node)
         if name not in MULTIPLYING:
             return 0
     else:
@@ -211,6 +220,13 @@ def _macs(node: fx.Node, before: tuple[int, ...], shape: tuple[int, ...]) -> int
         if isinstance(layer, without) or not list(layer.parameters()):
             return 0
     raise ValueError(f"explain: {node.name} is a {name}, whose MACs are not known; use layers")
+
+
+def _macs_of_attention(node: fx.Node) -> int:
+    """Count every query with every key, and every weight with every value."""
+    arguments = [*node.args, *node.kwargs.values()]
+    query, key, value = [a.meta["shape"] for a in arguments[:3] if isinstance(a, fx.Node)]
+    return math.prod(query[1:-1]) * key[-2] * (query[-1] + value[-1])
 
 
 def _times(numbers: Sequence[int]) -> str:

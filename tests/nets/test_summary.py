@@ -100,6 +100,52 @@ def test_sequences_and_vectors():
     assert (row.output, row.macs, row.receptive_field) == ((3,), 12, None)
 
 
+class Attention(nn.Module):
+    """Parameters without a layer, slices of one tensor, and attention called as a function."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(8, 1))
+        self.register_buffer("shift", torch.ones(8, 6))
+
+    def forward(self, x):
+        first, second = torch.chunk(x * self.scale + self.shift, 2, dim=1)
+        return F.scaled_dot_product_attention(first, key=second, value=second[:, :, :5])
+
+
+def test_attention_and_parameters_without_a_layer():
+    explanation = explain(Attention(), (8, 6))
+    found = {row.layer: row for row in explanation.rows}
+    assert found["scaled_dot_product_attention"].macs == 4 * 4 * 6 + 4 * 4 * 5
+    assert found["scaled_dot_product_attention"].output == (4, 5)
+    assert (found["scale"].output, found["scale"].parameters) == ((8, 1), 8)
+    assert "shift" not in found
+    assert (explanation.parameters, explanation.macs) == (8, 4 * 4 * 11)
+
+
+def test_attention_costs_what_its_two_products_do():
+    from torch.utils.flop_counter import FlopCounterMode
+
+    class Products(nn.Module):
+        def forward(self, x):
+            return torch.softmax(x @ x.mT, dim=-1) @ x
+
+    class Called(nn.Module):
+        def forward(self, x):
+            return F.scaled_dot_product_attention(x, x, x)
+
+    counter = FlopCounterMode(display=False)
+    with counter:
+        Products()(torch.zeros(1, 3, 7, 4))
+    assert explain(Called(), (3, 7, 4)).macs * 2 == counter.get_total_flops()
+
+
+def test_the_field_stays_after_a_bound_and_a_mean_over_single_pixels():
+    model = nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU6(), nn.AdaptiveAvgPool2d(6))
+    assert [row.receptive_field for row in explain(model, (1, 8, 8)).rows] == [(3, 3)] * 3
+    assert explain(model, (1, 9, 9)).rows[-1].receptive_field is None
+
+
 def test_text_and_html_hold_the_same_cells():
     explanation = explain(SimpleCNN(), (1, 28, 28))
     soup = BeautifulSoup(explanation._repr_html_(), "html.parser")
