@@ -13,9 +13,13 @@ from cnnbook.diagrams._backward import backward
 from cnnbook.diagrams._channels import channels
 from cnnbook.diagrams._convolution import convolution
 from cnnbook.diagrams._descent import descent
+from cnnbook.diagrams._frequency import frequency
 from cnnbook.diagrams._network import network
+from cnnbook.diagrams._photo import photo
 from cnnbook.diagrams._pooling import pooling
 from cnnbook.diagrams._sizes import sizes
+from cnnbook.diagrams._train import train
+from cnnbook.diagrams._transposed import transposed
 from cnnbook.diagrams.base import Diagram
 
 __all__ = [
@@ -24,7 +28,11 @@ __all__ = [
     "channels",
     "convolution",
     "descent",
+    "frequency",
     "network",
+    "photo",
     "pooling",
     "sizes",
+    "train",
+    "transposed",
 ]

@@ -132,9 +132,9 @@ def convolution(
 
 
 def _presets() -> dict[str, dict[str, dict[str, Any]]]:
-    """Return the inputs and kernels that the diagram offers by name."""
+    """Return what the diagram offers by name: examples that fit together, inputs, kernels."""
     edge = np.array([[0, 0, 0, 1, 1, 1]] * 6)
-    inputs = {
+    inputs: dict[str, Any] = {
         say("0 to 8"): np.arange(9).reshape(3, 3),
         say("edge"): edge,
         say("X"): letters.letter_x(),
@@ -142,7 +142,7 @@ def _presets() -> dict[str, dict[str, dict[str, Any]]]:
     }
     features = letters.x_features()
     blur = kernels.box_blur().astype(np.float64)
-    named = {
+    named: dict[str, Any] = {
         say("0 to 3"): np.arange(4).reshape(2, 2),
         say("blur"): blur / blur.sum(),  # 1/9 to float64's last digit
         say("sharpen"): kernels.sharpen(),
@@ -152,9 +152,23 @@ def _presets() -> dict[str, dict[str, dict[str, Any]]]:
         say("cross"): features["cross"],
         say("antidiagonal"): features["antidiagonal"],
     }
+    x = {n: array(NAME, n, a, "H, W", (16, 16))[1] for n, a in inputs.items()}
+    kernel = {n: array(NAME, n, a, "H, W", (7, 7))[1] for n, a in named.items()}
+    plain = {"bias": 0, "stride": (1, 1), "dilation": (1, 1), "padding_mode": "zeros"}
+    fitting = {
+        say("nine numbers meet four"): (say("0 to 8"), say("0 to 3"), 0),
+        say("an X meets its diagonal"): (say("X"), say("diagonal"), 0),
+        say("an O meets the cross"): (say("O"), say("cross"), 0),
+        say("an edge meets Sobel's kernel"): (say("edge"), say("edges in x"), 0),
+        say("an edge is blurred"): (say("edge"), say("blur"), 1),
+    }
     return {
-        "input": {n: {"x": array(NAME, n, a, "H, W", (16, 16))[1]} for n, a in inputs.items()},
-        "kernel": {n: {"kernel": array(NAME, n, a, "H, W", (7, 7))[1]} for n, a in named.items()},
+        "example": {
+            name: {"x": x[image], "kernel": kernel[small], "padding": (pad, pad), **plain}
+            for name, (image, small, pad) in fitting.items()
+        },
+        "input": {name: {"x": numbers} for name, numbers in x.items()},
+        "kernel": {name: {"kernel": numbers} for name, numbers in kernel.items()},
     }
 
 

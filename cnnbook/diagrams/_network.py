@@ -43,6 +43,7 @@ def network(
     input_size: Shape | None = None,
     classes: Any = None,
     scale: tuple[float, float] = (0.0, 1.0),
+    names: Any = None,
 ) -> Diagram:
     """Run a small network in the page: draw a digit, and open the arithmetic of any value.
 
@@ -57,13 +58,16 @@ def network(
         running statistics, dropout as nothing. The tiny digit network of the book if not given.
     images : array_like of shape (N, C, H, W), (C, H, W) or (H, W), optional
         At most 20 images to pick from, at most 64×64 with at most 4 channels; the first is there
-        at the start. Twelve real digits if not given and the input is 1×8×8, else empty paper.
+        at the start. Twelve real digits if not given and the input is 1×8×8, and the one that the
+        network is surest of is there at the start; else empty paper.
     input_size : (C, H, W), optional
         If there are no images; (1, 8, 8) if not given.
     classes : sequence of str, optional
         What the outputs are called; 0, 1, 2, ... if not given.
     scale : (float, float)
         The values of empty paper and of full ink, as in the images the network was trained on.
+    names : sequence of str, optional
+        What the images are called, one name for each; 0, 1, 2, ... if not given.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def network(
           input   1×2×2           0         0        1
        conv2d_0   2×1×1           8        −2        0
       flatten_1       2           0        −2        0
-        softmax       2           0    0.1192   0.8808
+        softmax       2           0   11.92 %  88.08 %
     input:
       0  1
       0  1
@@ -113,31 +117,36 @@ def network(
     """
     size = _input_size(images, input_size)
     paper, ink = _scale(scale)
-    names, batch = _images(images, size, paper, ink)
+    titles, batch = _images(images, size, paper, ink)
+    titles = _names(names, titles, images)
     parts = stages(TinyDigits() if model is None else model, size)
     layers = len(parts)
     vector = len(parts[-1].shape) == 1 and 2 <= parts[-1].shape[0] <= MAX_CLASSES
     if vector and parts[-1].kind not in ("softmax", "sigmoid"):
         parts.append(softmax_stage(parts[-1].shape))
     outputs = _classes(classes, parts[-1].shape)
-    values = _run(parts, batch[0])
+    runs = [_run(parts, image) for image in (batch if images is None else batch[:1])]
+    # Of the book's digits the one that the network is surest of is there at the start.
+    start = int(np.argmax([values[-1].max() for values in runs])) if vector else 0
+    values = runs[start]
     arguments = "" if classes is None else f", classes={outputs!r}"
     arguments += "" if (paper, ink) == (0, 1) else f", scale={(paper, ink)!r}"
     state = {
         "input": {"name": say("input"), "shape": size, "facts": times(size)},
         "layers": [part.state() for part in parts],
-        "images": [[name, pack(image)] for name, image in zip(names, batch, strict=True)],
+        "images": [[name, pack(image)] for name, image in zip(titles, batch, strict=True)],
+        "start": start,
         "scale": [paper, ink],
         "classes": outputs,
         # How many cells of the drawing pad make a pixel, along each axis.
         "factor": -(-PAD_SIDE // max(size[1:])),
         "call": ["" if model is None else "model, ", arguments],
     }
-    rows = [(say("input"), size, 0, batch[0])]
+    rows = [(say("input"), size, 0, batch[start])]
     rows += [(p.name, p.shape, p.parameters, y) for p, y in zip(parts, values, strict=True)]
     # What a function makes of each number by itself can be read off the map before it.
     windows = [row for row, part in zip(rows[1:], parts, strict=True) if part.work]
-    tables = [_layer_table(rows), *_map_tables([rows[0], *windows])]
+    tables = [_layer_table(rows, parts[-1].kind), *_map_tables([rows[0], *windows])]
     if outputs:
         tables.append(_output_table(parts, values, outputs))
     count = sum(part.parameters for part in parts)
@@ -241,6 +250,19 @@ def _images(images: Any, size: Shape, paper: float, ink: float) -> tuple[list[st
     return [str(number) for number in range(len(batch))], batch
 
 
+def _names(names: Any, titles: list[str], images: Any) -> list[str]:
+    """Return what the images are called: as given, or as they come."""
+    if names is None:
+        return titles
+    given = [] if isinstance(names, str) or not isinstance(names, Iterable) else list(names)
+    if images is None or len(given) != len(titles):
+        count = 0 if images is None else len(titles)
+        raise ValueError(
+            f"{NAME}: names is {shown_value(names)}; expected a name for each of {count} images"
+        )
+    return [str(name)[:40] for name in given]
+
+
 def _classes(classes: Any, shape: Shape) -> list[str]:
     """Return what the outputs are called; nothing if they are no vector, or a long one."""
     if len(shape) != 1 or shape[0] > MAX_CLASSES:
@@ -283,11 +305,14 @@ def _answer(last: Stage, y: Array, outputs: list[str]) -> str:
     return say("“{name}” with value {number}", **facts)
 
 
-def _layer_table(rows: list[tuple[str, Shape, int, Array]]) -> Table:
+def _layer_table(rows: list[tuple[str, Shape, int, Array]], last: str) -> Table:
+    """Return of each layer its shape, parameters, smallest and largest number."""
     heading = [say("layer"), say("output"), say("parameters"), say("smallest"), say("largest")]
     table = [heading]
-    for name, shape, parameters, y in rows:
-        facts = [times(shape), f"{parameters:,}", number(y.min()), number(y.max())]
+    for place, (name, shape, parameters, y) in enumerate(rows):
+        share = place == len(rows) - 1 and last in PROBABILITIES
+        written = percent if share else number
+        facts = [times(shape), f"{parameters:,}", written(y.min()), written(y.max())]
         table.append([name, *facts])
     return Table(say("layers"), table, headed=True)
 

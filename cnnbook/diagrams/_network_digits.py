@@ -34,7 +34,8 @@ DIGITS = [
 def names() -> list[str]:
     """Return what the digits are called."""
     return [
-        name if len(name) == 1 else say("{digit}, hard", digit=name[0]) for name, _, _ in DIGITS
+        say("{digit} that fools it", digit=name[0]) if "hard" in name else name
+        for name, _, _ in DIGITS
     ]
 
 

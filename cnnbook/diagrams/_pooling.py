@@ -139,4 +139,4 @@ def _presets() -> dict[str, dict[str, dict[str, Any]]]:
         say("ties"): [[5, 5, 2, 2], [5, 5, 2, 2], [1, 1, 0, 0], [1, 1, 0, 0]],
         say("X"): letters.letter_x().astype(int).tolist(),
     }
-    return {"input": {name: {"x": x} for name, x in inputs.items()}}
+    return {"example": {name: {"x": x} for name, x in inputs.items()}}

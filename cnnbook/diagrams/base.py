@@ -26,6 +26,8 @@ SHARED = (
     "shared/grid.js",
     "shared/theme.js",
     "style.css",
+    "shared/address.js",
+    "shared/saving.js",
     "shared/shell.js",
     "shared/controls.js",
     "shared/windowed.js",
@@ -125,19 +127,24 @@ def parts(name: str) -> list[str]:
 
     A diagram's larger parts stand in a folder of its name and come before it, by name.
     """
-    own = sorted((HERE / name).glob("*.js"))
+    own = sorted(file for file in (HERE / name).glob("*") if file.suffix in (".css", ".js"))
     return [*SHARED, *(f"{name}/{file.name}" for file in own), f"{name}.js"]
 
 
 def read(part: str) -> str:
     """Return the text of one file below ``js``; the style sheet as a part of its own."""
     if part == "style.css":
-        # Plain CSS in a template of JavaScript: neither backticks nor ${} stand in it.
-        return (
-            'globalThis.cnnbookDiagrams.part("style", () => ({ style: `\n'
-            f"{_role_colours()}{_text(part)}`}}));\n"
-        )
+        return _style_sheet("style", "style", _role_colours() + _text(part))
+    if part.endswith("/style.css"):
+        folder = part.removesuffix("/style.css")
+        return _style_sheet(f"{folder}/style", f"{folder}Style", _text(part))
     return _text(part)
+
+
+def _style_sheet(part: str, name: str, css: str) -> str:
+    """Write a style sheet as a part: `style`, which all share, or a diagram's own `photoStyle`."""
+    # Plain CSS in a template of JavaScript: neither backticks nor ${} stand in it.
+    return f'globalThis.cnnbookDiagrams.part("{part}", () => ({{ {name}: `\n{css}` }}));\n'
 
 
 def _text(part: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbook.arguments.checks import as_array, pair
+from cnnbook.words import say
 
 Array = NDArray[np.float64]
 
@@ -48,18 +49,18 @@ def number(value: float, digits: int = 4) -> str:
 def percent(probability: float) -> str:
     """Write a probability in percent: four digits, at most three of them after the point.
 
-    What would be rounded to none or to all is said to be less or more.
+    What is nearly nothing or nearly all is said to be under or over.
 
     Examples
     --------
-    >>> percent(0.54651), percent(4.241e-5), percent(1e-9), percent(0.99999), percent(1.0)
-    ('54.65 %', '0.004 %', '< 0.001 %', '> 99.99 %', '100 %')
+    >>> percent(0.54651), percent(4.241e-4), percent(4.2e-6), percent(0.99999), percent(1.0)
+    ('54.65 %', '0.042 %', 'under 0.01 %', 'over 99.99 %', '100 %')
     """
     share = 100 * probability
-    if 0 < share < 0.0005:
-        return "< 0.001 %"
-    if 99.995 <= share < 100:
-        return "> 99.99 %"
+    if 0 < share < 0.01:
+        return say("under {share}", share="0.01 %")
+    if 99.99 < share < 100:
+        return say("over {share}", share="99.99 %")
     return f"{number(math.floor(1000 * share + 0.5) / 1000)} %"
 
 

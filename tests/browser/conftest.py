@@ -69,6 +69,13 @@ def find_chromium() -> str | None:
     return next((path for path in (*on_path, *installed) if path), None)
 
 
+def chromium_flags() -> list[str]:
+    """Return what a Chromium of ours starts with: nothing of its own over the network."""
+    # Its sandbox refuses to run as root, which is what a container's user often is.
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return [*QUIET, "--no-sandbox"] if as_root else list(QUIET)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = find_chromium()
@@ -76,12 +83,9 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(HOW_TO_GET_ONE, pytrace=False)
         pytest.skip(HOW_TO_GET_ONE)
-    # Chromium's sandbox refuses to run as root, which is what a container's user often is.
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    flags = [*QUIET, "--no-sandbox"] if as_root else list(QUIET)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=path, args=flags, timeout=MILLISECONDS
+            executable_path=path, args=chromium_flags(), timeout=MILLISECONDS
         )
         yield chromium
         chromium.close()

@@ -155,7 +155,7 @@ def main(site: Path) -> None:
     """Print one line per page, in Markdown."""
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.conftest import QUIET, find_chromium
+    from tests.browser.conftest import chromium_flags, find_chromium
 
     only = sys.argv[2] if len(sys.argv) > 2 else ""
     names = sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
@@ -163,7 +163,7 @@ def main(site: Path) -> None:
     print("|---|---|---|---|---|---|---|")
     with sync_playwright() as playwright, serve(site) as address:
         path = find_chromium()
-        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, "--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
         for name in names:
             if name.startswith(("_static", "404")) or not re.search(only, name):
                 continue

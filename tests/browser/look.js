@@ -37,7 +37,9 @@ window.look = {
     return {
       hasty,
       sizeless: sizeless.map((e) => e.src.slice(-80)),
-      nameless: images.filter((e) => !e.alt.trim()).map((e) => e.src.slice(-80)),
+      // A picture beside its name in one link says nothing more.
+      nameless: images.filter((e) => !e.alt.trim() && !e.closest("a")?.innerText.trim())
+        .map((e) => e.src.slice(-80)),
       broken: images.filter((e) => !(e.complete && e.naturalWidth)).map((e) => e.src.slice(-80)),
     };
   },

@@ -16,7 +16,7 @@ from tests.browser.loading import Load, serve, visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
 
-COLD, SECOND = 1_000_000, 300_000  # bytes over the line
+COLD, SECOND = 700_000, 300_000  # bytes over the line
 SHIFT = 0.1
 ATTEMPTS = 3  # a machine with other work to do is not a slow page
 

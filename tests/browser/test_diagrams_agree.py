@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 import cnnbook
 from cnnbook import diagrams
 from cnnbook.diagrams._descent import SURFACES, loss, paths
+from cnnbook.diagrams._frequency import alias, gain
 from cnnbook.diagrams._pooling import BACKWARD, FORWARD
 from cnnbook.diagrams._sizes import stack_rows
 from cnnbook.diagrams.values import number
@@ -52,8 +53,10 @@ def page(browser: Browser) -> Iterator[Page]:
         diagrams.convolution,
         diagrams.channels,
         diagrams.descent,
+        diagrams.frequency,
         diagrams.pooling,
         diagrams.sizes,
+        diagrams.transposed,
     )
     page.set_content("".join(make()._repr_html_() for make in makers))
     yield page
@@ -206,6 +209,53 @@ def pooling(case: Case) -> dict[str, Any]:
     grad_output = np.array(gradient, dtype=np.float64)
     back = BACKWARD[state["mode"]](grad_output[None], x, *arguments)[0]
     return {"y": y, "grad_output": grad_output, "grad_input": back}
+
+
+def transposed_case(rng: np.random.Generator) -> Case:
+    return {
+        "x": matrix(rng, 9, 9),
+        "kernel": matrix(rng, 5, 5),
+        "stride": number_or_pair(rng, 1, 4),
+        "padding": number_or_pair(rng, 0, 3),
+        "output_padding": number_or_pair(rng, 0, 2),
+        "dilation": number_or_pair(rng, 1, 3),
+    }
+
+
+def bad_transposed_case(rng: np.random.Generator) -> Case:
+    bad: list[Case] = [
+        {"x": spoilt(rng)},
+        {"kernel": spoilt(rng)},
+        {"stride": [0, -1, 1.5, 9, [1, 2, 3], "2", NAN][rng.integers(7)]},
+        {"padding": [-1, 0.5, 9, "same", [1, 2, 3], None][rng.integers(6)]},
+        {"output_padding": [-1, 0.5, 9, "1", [0, 0, 0], [8, 0]][rng.integers(6)]},
+        {"dilation": [0, 9, 1.5][rng.integers(3)]},
+        {"stride": 2, "dilation": 1, "output_padding": [1, 2]},
+        {"x": [[1] * 12], "kernel": [[1] * 4], "stride": 3, "padding": 0},
+        {"x": [[1]], "kernel": [[1, 2, 3]], "stride": 2, "padding": [0, 2], "output_padding": 0},
+    ]
+    return {**transposed_case(rng), **bad[rng.integers(len(bad))]}
+
+
+def transposed(case: Case) -> dict[str, Any]:
+    state = diagrams.transposed(**case).state
+    x, kernel = (np.array(state[k], dtype=np.float64) for k in ("x", "kernel"))
+    given = {k: state[k] for k in ("stride", "padding", "output_padding", "dilation")}
+    y, counts = (
+        cnnbook.conv_transpose2d(a[None], b[None, None], **given)[0]
+        for a, b in [(x, kernel), (np.ones_like(x), np.ones_like(kernel))]
+    )
+    # Far from the border of a larger input of ones every phase of the stride occurs.
+    far = np.ones((1, 40, 40))
+    edge = [s * 12 for s in state["stride"]]
+    middle = [
+        cnnbook.conv_transpose2d(
+            far, b[None, None], stride=state["stride"], dilation=state["dilation"]
+        )[0, edge[0] : 2 * edge[0], edge[1] : 2 * edge[1]]
+        for b in (kernel, np.ones_like(kernel))
+    ]
+    ends = [[part.min(), part.max()] for part in middle]
+    return {"y": y, "counts": counts, "inside": {"sums": ends[0], "counts": ends[1]}}
 
 
 def sizes_case(rng: np.random.Generator) -> Case:
@@ -370,31 +420,62 @@ def descent(case: Case) -> dict[str, Any]:
     return {"walks": {name: {"path": path} for name, path in walked.items()}}
 
 
+def frequency_case(rng: np.random.Generator) -> Case:
+    return {
+        "kernel": matrix(rng, 7),
+        "frequency": float(rng.choice([rng.uniform(0, 0.5), rng.integers(0, 9) / 16])),
+        "stride": int(rng.integers(1, 9)),
+    }
+
+
+def bad_frequency_case(rng: np.random.Generator) -> Case:
+    bad: list[Case] = [
+        {"kernel": [[], "1", [NAN], [1] * 8, [[1]], 3, ["1"], [None]][rng.integers(8)]},
+        {"frequency": [-0.1, 0.51, NAN, "1", [0.1], None][rng.integers(6)]},
+        {"stride": [0, 9, 1.5, "2", [2], None][rng.integers(6)]},
+    ]
+    return {**frequency_case(rng), **bad[rng.integers(len(bad))]}
+
+
+def frequency(case: Case) -> dict[str, Any]:
+    state = diagrams.frequency(**case).state
+    return {
+        "gain": gain(np.array(state["kernel"], dtype=np.float64), state["frequency"]),
+        "alias": alias(state["frequency"], state["stride"]),
+    }
+
+
 PYTHON: dict[str, Callable[[Case], dict[str, Any]]] = {
     "backward": backward,
     "convolution": convolution,
     "channels": channels,
     "descent": descent,
+    "frequency": frequency,
     "pooling": pooling,
     "sizes": sizes,
+    "transposed": transposed,
 }
 GOOD = [
     ("backward", backward_case),
     ("backward", backward_case_with_gradient),
     ("descent", steady_descent_case),
+    ("frequency", frequency_case),
     ("convolution", convolution_case),
     ("channels", channels_case),
     ("pooling", pooling_case),
     ("pooling", pooling_case_with_gradient),
     ("sizes", sizes_case),
+    ("transposed", transposed_case),
 ]
 BAD = [
     ("backward", bad_backward_case),
     ("descent", bad_descent_case),
+    ("frequency", bad_frequency_case),
     ("convolution", bad_convolution_case),
     ("channels", bad_channels_case),
     ("pooling", bad_pooling_case),
     ("sizes", bad_sizes_case),
+    ("transposed", bad_transposed_case),
 ]
 
 
@@ -411,7 +492,8 @@ def answers(name: str, make: Maker, page: Page) -> list[tuple[Case, dict[str, An
             expected.append(None)
     # What Python has; JavaScript's results hold more.
     keys = next((list(answer) for answer in expected if answer is not None), [])
-    more = {"surfaces": SURFACES} if name == "descent" else {}  # the page has them from Python
+    # The page has them from Python.
+    more = {"surfaces": SURFACES, "shown": ["Adam"]} if name == "descent" else {}
     found = page.evaluate(COMPUTE, [name, keys, [{**case, **more} for case in cases]])
     return list(zip(cases, expected, found, strict=True))
 

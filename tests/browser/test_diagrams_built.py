@@ -6,11 +6,13 @@ import gzip
 import re
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
+
+from cnnbook import diagrams
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("backward", "convolution", "channels", "descent", "network", "pooling", "sizes")
+NAMES = tuple(name for name in diagrams.__all__ if name != "Diagram")
 
 
 def stored(element: Locator, caption: str) -> list[list[str]]:
@@ -44,6 +46,23 @@ def test_diagrams_show_what_python_stored(quiet_page, home, site, page_name):
                 ):
                     assert bar.get_attribute("aria-label").split(": ")[1] == row[-1]
                 continue
+            if name == "photo":
+                # The front page has a still in place of the tables; it says the same numbers.
+                total = diagrams.photo().tables[-1].rows[0][0]
+                expect(element.locator("p.sum")).to_contain_text(f"= {total}")
+                continue
+            if name == "train":
+                # The element speaks of the held-out digits once it has read them, in view.
+                element.scroll_into_view_if_needed()
+                first = stored(element, "held-out digits")[0]
+                expect(element.locator("p.sum")).to_contain_text(f"{first[1]} of 450")
+                continue
+            if name == "frequency":
+                said = element.locator(".gain figcaption").inner_text()
+                assert (
+                    f"leaves {said.split(': ')[1]} of it" in element.locator("p").first.inner_text()
+                )
+                continue
             element.get_by_role("button", name="All", exact=True).click()
             if name == "descent":
                 for row in element.locator(".app tbody tr").all():
@@ -52,6 +71,8 @@ def test_diagrams_show_what_python_stored(quiet_page, home, site, page_name):
                     assert texts == stored(element, caption.text_content())[-1]
                 continue
             grids = {"Output": "output"}
+            if name == "transposed":
+                grids["Stamps per output"] = "stamps per output"
             if name == "backward":
                 parts = ("output", "input", "kernel", "bias")
                 grids = {f"Gradient of the {part}": f"gradient of the {part}" for part in parts}
@@ -62,12 +83,36 @@ def test_diagrams_show_what_python_stored(quiet_page, home, site, page_name):
                 assert shown(element, label) == stored(element, caption)
 
 
+@pytest.mark.parametrize("size", [(1200, 900), (390, 844)])
+def test_the_arithmetic_stays_in_view_over_a_lower_map(quiet_page, home, site, page_name, size):
+    if "<cnnbook-network " not in (site / page_name).read_text(encoding="utf-8"):
+        return  # a page without a network
+    quiet_page.set_viewport_size({"width": size[0], "height": size[1]})
+    quiet_page.goto(f"{home}/{page_name}")
+    element = quiet_page.locator("cnnbook-network").first
+    element.locator("canvas").nth(8).wait_for()
+    for place in (1, 5, 8):
+        lower = element.locator(".why ~ .box canvas").nth(place - 1)
+        lower.evaluate("(e) => e.scrollIntoView({ block: 'end' })")
+        lower.hover()
+        top, bottom, at, high = element.locator(".why").evaluate(
+            """(why) => {
+              const { top, bottom, left } = why.getBoundingClientRect();
+              const above = why.getRootNode().elementFromPoint(left + 30, top + 12);
+              return [top, bottom, why.contains(above), innerHeight];
+            }"""
+        )
+        assert 0 <= top < bottom <= high
+        assert at
+        assert lower.evaluate("(e) => e.getBoundingClientRect().bottom") > bottom
+
+
 def test_a_page_loads_each_part_once_and_little(site, page_name):
     html = (site / page_name).read_text(encoding="utf-8")
     shown = {name for name in NAMES if f"<cnnbook-{name} " in html}
     if re.search("<cnnbook-(answer|guess) ", html):
         shown.add("exercises")
-    files = re.findall(r'<script defer src="[./]*(_static/diagrams\.(\w+)\.\w+\.js)"', html)
+    files = re.findall(r'<script (?:defer )?src="[./]*(_static/diagrams\.(\w+)\.\w+\.js)"', html)
     assert sorted(name for _, name in files) == sorted({"shared", *shown} if shown else ())
     assert "cnnbookDiagrams" not in html
     weight = sum(len(gzip.compress((site / file).read_bytes(), 6)) for file, _ in files)

@@ -24,10 +24,14 @@ MAKERS: dict[str, Callable[[], diagrams.Diagram]] = {
     "backward": lambda: diagrams.backward(padding=1),
     "descent": lambda: diagrams.descent(momentum_lr=1, steps=9),
     "convolution": lambda: diagrams.convolution(padding=1, stride=2),
+    "frequency": diagrams.frequency,
     "channels": diagrams.channels,
     "network": diagrams.network,
+    "photo": diagrams.photo,
     "pooling": lambda: diagrams.pooling(padding=1),
     "sizes": diagrams.sizes,
+    "train": diagrams.train,
+    "transposed": lambda: diagrams.transposed(padding=1),
     "largest": lambda: diagrams.convolution(np.ones((16, 16)) / 3, np.ones((7, 7)), padding=8),
     "unread": lambda: diagrams.convolution(np.eye(7), np.eye(2), stride=3),
 }
@@ -60,7 +64,8 @@ CONTRASTS = """(element) => {
   return found.sort((a, b) => a[0] - b[0]);
 }"""
 NAMELESS = """(element) => [...element.shadowRoot.querySelectorAll(
-  "button, select, input, textarea, canvas, [role=grid], .cell, [role=img], [role=group]")]
+  "button, select, input, textarea, canvas:not([aria-hidden]), [role=grid], .cell, [role=img],"
+  + "[role=group]")]
   .filter((e) => !(e.getAttribute("aria-label") || e.textContent).trim())
   .map((e) => e.outerHTML)"""
 
@@ -87,6 +92,7 @@ WEIGHTED: dict[str, Callable[[np.random.Generator], diagrams.Diagram]] = {
     "backward": lambda r: diagrams.backward(r.normal(size=(6, 6)), r.normal(size=(3, 3))),
     "pooling": lambda r: diagrams.pooling(r.normal(size=(6, 6)), 3, mode="mean"),
     "network": lambda r: diagrams.network(),
+    "transposed": lambda r: diagrams.transposed(r.normal(size=(4, 4)), r.normal(size=(3, 3))),
 }
 
 
@@ -115,7 +121,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
 
 
 def step(page: Page, made: diagrams.Diagram) -> None:
-    if made.name not in ("network", "sizes"):
+    if made.name not in ("network", "photo", "sizes"):
         page.get_by_role("button", name="Step").click()
 
 
@@ -162,6 +168,104 @@ def test_no_weight_is_cut(show, name, width):
         seen += count
         assert not cut
     assert seen > 8
+
+
+# Text that is cut or cannot be reached: wider than its box, or beyond the diagram's edge where
+# nothing scrolls; and what a finger would miss.
+CLIPPED = """(element) => {
+  const root = element.shadowRoot;
+  const edge = root.querySelector(".app").getBoundingClientRect();
+  const shown = [...root.querySelectorAll(".app *")].filter((e) =>
+    e.getClientRects().length && !e.closest("option, .hand") && e.localName !== "option");
+  const name = (e) => `${e.localName} ${e.getAttribute("class")} ${e.textContent.slice(0, 30)}`;
+  const scrolls = (e) => e && e !== root && (
+    ["auto", "scroll"].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+  const boxes = "figcaption, .note, .cell, p, button, label, summary, .partial, .facts, th, td";
+  const cut = shown.filter((e) => e.matches(boxes) && e.clientWidth
+    && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
+    && !(e.localName === "td" || e.localName === "th"));
+  const beyond = shown.filter((e) => !scrolls(e) && e.localName !== "path" && e.localName !== "rect"
+    && e.getBoundingClientRect().right > edge.right + 1);
+  const texts = shown.filter((e) => e.localName === "text"
+    && e.getBoundingClientRect().right > edge.right + 1);
+  const targets = "button, select, input, summary, .cell, rect.hit";
+  const small = shown.filter((e) => e.matches(targets)).filter((e) => {
+    const { width, height } = e.getBoundingClientRect();
+    return width < 24 || height < 24;
+  });
+  return [shown.length, [...cut, ...beyond, ...texts].map(name), small.map(name)];
+}"""
+WIDTHS = (320, 390, 1024, 1440)
+
+
+@pytest.mark.parametrize("name", [*(name for name in MAKERS if name != "largest"), "weighted"])
+def test_nothing_is_clipped_at_any_width(show, name):
+    made = WEIGHTED["channels"](np.random.default_rng(0)) if name == "weighted" else MAKERS[name]()
+    page = show(made, HEAD + WIDE, viewport={"width": WIDTHS[0], "height": 900})
+    element = page.locator(f"cnnbook-{made.name}")
+    page.locator("details").evaluate_all("(all) => all.forEach((e) => { e.open = true; })")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        # Observers of sizes have answered when a frame has been drawn after their own.
+        page.evaluate(FRAMES)
+        for _ in range(2):
+            step(page, made)
+            count, clipped, small = element.evaluate(CLIPPED)
+            assert count > 30
+            assert not clipped, width
+            assert not small, width
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+FRAMES = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forced_colours_keep_every_mark(show, made, scheme):
+    page = show(made, color_scheme=scheme, forced_colors="active")
+    step(page, made)
+    element = page.locator(f"cnnbook-{made.name}")
+    lowest, *_ = contrasts = element.evaluate(CONTRASTS)
+    assert lowest[0] >= 4.5, contrasts[:5]
+    marks = element.evaluate(
+        """(element) => {
+          const all = (selector) => [...element.shadowRoot.querySelectorAll(selector)];
+          const ground = getComputedStyle(element.shadowRoot.querySelector(".app")).backgroundColor;
+          const bare = [];
+          const check = (nodes, what, seen) => nodes.forEach((e) => {
+            if (!seen(getComputedStyle(e), e)) bare.push([what, e.outerHTML.slice(0, 120)]);
+          });
+          const plain = (e) => !e.matches(".now, .seen, .tap, .reader");
+          check(all(".cell.tap, .cell.reader"), "highlight", (s) => s.backgroundColor !== ground);
+          check(all(".cell.now, .cell.seen"), "outline",
+            (s) => s.outlineStyle === "solid" && s.outlineColor !== ground);
+          check(all(".cell.padding, .cell.unused, .gradient .cell").filter(plain), "hatch",
+            (s) => s.backgroundImage.includes("gradient"));
+          check(all(".shares button"), "bar", (s) => s.backgroundImage.includes("gradient"));
+          check(all(".gallery .wrong"), "border", (s) => s.borderStyle === "dotted");
+          const lines = ".sheet rect:not(.halo), .strip rect.map, .strip rect.kernel, " +
+            ".view rect:not(.halo), .wave path:not(.holes), .curve, path.line, path.here";
+          check(all(lines), "stroke", (s) => s.stroke !== "none" && s.stroke !== ground);
+          const marks = ".cell.tap, .cell.now, .shares button, .gallery .wrong";
+          return [all(`${marks}, ${lines}`).length, bare];
+        }"""
+    )
+    assert marks[0] > 2
+    assert not marks[1]
+
+
+def test_nothing_moves_by_itself(show, made):
+    page = show(made, reduced_motion="reduce")
+    step(page, made)
+    moving = """(element) => [
+      document.getAnimations().length,
+      ...[...element.shadowRoot.querySelectorAll("*")].map((e) => getComputedStyle(e)).filter(
+        (s) => s.animationName !== "none"
+          || (s.transitionProperty !== "none" && s.transitionDuration !== "0s")),
+    ].length"""
+    assert page.locator(f"cnnbook-{made.name}").evaluate(moving) == 1
+    assert page.evaluate("document.getAnimations().length") == 0
 
 
 def test_the_pages_theme_goes_before_the_systems(show):

@@ -19,6 +19,7 @@ from cnnbook.diagrams import _network_digits as shipped
 from cnnbook.diagrams._network import TinyDigits
 from cnnbook.diagrams._network_layers import stages
 from cnnbook.diagrams.values import number, percent
+from tests.browser.keyboard import press_tab_until
 from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
@@ -307,7 +308,7 @@ def test_first_shows_what_python_stored(show):
 
 @EVERYWHERE
 def test_the_mouse_draws_and_erases(show):
-    element = show(diagrams.network(), viewport={"width": 900, "height": 2700})
+    element = show(diagrams.network(), viewport={"width": 900, "height": 3600})
     element.get_by_role("button", name="Clear").click()
     assert facts(element)[0] == ["input", "1×8×8", "0", "0", "0"]
     box = pad(element).bounding_box()
@@ -358,7 +359,7 @@ def test_pixels_are_means_of_the_pads_cells(show):
 def test_a_finger_draws_on_a_telephone(show):
     # So high that nothing is scrolled: after that, Chromium 150 loses a tap made by a test in a
     # sandboxed frame (a click arrives).
-    screen = {"width": 375, "height": 2700}
+    screen = {"width": 375, "height": 3600}
     element = show(diagrams.network(), has_touch=True, is_mobile=True, viewport=screen)
     element.get_by_role("button", name="Clear").tap()
     pad(element).scroll_into_view_if_needed()
@@ -390,8 +391,7 @@ def test_the_keyboard_draws_and_reads(show):
     clear = element.get_by_role("button", name="Clear")
     clear.focus()
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    expect(pad(element)).to_be_focused()
+    press_tab_until(pad(element))
     for key in ["ArrowRight"] * 8 + ["ArrowDown", "Space"] + ["ArrowDown"] * 13 + ["Space"]:
         page.keyboard.press(key)
     expect(element.locator(".top .note")).to_have_text("pen up, row 28, column 16")
@@ -419,7 +419,69 @@ def test_a_digit_is_picked(show):
         element.get_by_label("image").select_option(label=name)
         np.testing.assert_array_equal(element.evaluate("(e) => [...e.state.x]"), image.ravel())
         assert_shows_what_its_code_computes(element)
-        assert (likeliest(element) == name[0]) == ("hard" not in name)
+        assert (likeliest(element) in name) == ("fools" not in name)
+
+
+def test_it_begins_sure_and_asks_to_be_fooled(show):
+    element = show(diagrams.network())
+    assert "Fool it" in element.locator(".hint").inner_text()
+    verdict = element.locator(".verdict")
+    expect(verdict).to_have_text("It says “4”, 99.86 %. Draw over it until it says something else.")
+    options = element.get_by_label("image").locator("option").all_inner_texts()
+    assert options[-2:] == ["8 that fools it", "4 that fools it"]
+    element.evaluate("(e) => e.stroke([1, 1], [2, 1])")
+    expect(verdict).to_contain_text("It still says “4”")
+    element.evaluate("(e) => { for (let y = 2; y < 32; y += 4) e.stroke([2, y], [30, y]); }")
+    now = likeliest(element)
+    assert now != "4"
+    expect(verdict).to_contain_text(f"Now it says “{now}”")
+    expect(verdict).to_contain_text("Before you drew it said “4”")
+    element.get_by_role("button", name="Reset").click()
+    expect(verdict).to_contain_text("It says “4”, 99.86 %")
+
+
+def test_no_probability_has_an_exponent(show):
+    element = show(diagrams.network())
+    for k in range(10):
+        element.locator(".shares button").nth(k).hover()
+        assert not re.search(r"\de[−-]?\d", sentence(element))
+        assert sentence(element).endswith("%")
+    assert [text for _, text in shares(element)].count("under 0.01 %") > 2
+
+
+def test_images_are_called_by_their_names(show):
+    images = shipped.images()[:2]
+    element = show(diagrams.network(images=images, names=["0, as it is", "1, <b>turned</b>"]))
+    options = element.get_by_label("image").locator("option").all_inner_texts()
+    assert options == ["0, as it is", "1, <b>turned</b>"]
+
+
+@pytest.mark.parametrize(("name", "index"), [("conv1", 64 * 3 + 9), ("fc", 7)])
+def test_a_tap_enlarges_a_map_and_another_picks_a_cell(show, name, index):
+    element = show(
+        diagrams.network(),
+        has_touch=True,
+        is_mobile=True,
+        viewport={"width": 390, "height": 4000},
+    )
+    canvas(element, name).tap(position=at(element, name, index))
+    large = element.locator(".lens canvas")
+    expect(large).to_have_count(1)
+    size, *part = element.evaluate("(e) => [e.lens.picture.size, e.lens.first, e.lens.length]")
+    assert size >= 24
+    assert part == ([192, 64] if name == "conv1" else [0, 10])
+    element.page.wait_for_timeout(400)  # sooner it would be the second half of a double tap
+    large.tap(position={"x": 2.5 * size, "y": 0.5 * size})
+    place = "[3, 0, 2]" if name == "conv1" else "[2]"
+    expect(element.locator("p.sum")).to_contain_text(f"{name}{place} = ")
+    element.get_by_role("button", name="Close").tap()
+    expect(large).to_have_count(0)
+
+
+def test_a_mouse_needs_no_lens(show):
+    element = show(diagrams.network(), viewport={"width": 390, "height": 4000})
+    canvas(element, "conv1").click(position=at(element, "conv1", 9))
+    assert element.locator(".lens canvas").count() == 0
 
 
 def numbers_of(made: diagrams.Diagram) -> list[np.ndarray]:
@@ -435,6 +497,7 @@ def numbers_of(made: diagrams.Diagram) -> list[np.ndarray]:
 def test_the_mouse_opens_the_arithmetic_of_every_kind(show):
     made = diagrams.network()
     element = show(made, viewport={"width": 900, "height": 2400})
+    element.get_by_label("image").select_option(label="0")
     image, conv1, relu1, pool1, conv2, _, pool2, flat, fc = numbers_of(made)
     tiny = TinyDigits()
 
@@ -481,7 +544,7 @@ def test_the_mouse_opens_the_arithmetic_of_every_kind(show):
 
     element.locator(".shares button").nth(9).hover()
     powers = np.exp(fc - fc.max())
-    share = number(powers[9] / powers.sum())
+    share = percent(powers[9] / powers.sum())
     assert sentence(element) == (
         f"softmax[9] = exp({number(fc[9])} − ({number(fc.max())})) / the sum of all 10 = "
         f"{number(powers[9])} / {number(powers.sum())} = {share}"

@@ -33,15 +33,22 @@ MAKERS: dict[str, Callable[[], diagrams.Diagram]] = {
     "convolution": lambda: diagrams.convolution(np.eye(7), np.eye(2), 3, bias=2),
     "reflected": lambda: diagrams.convolution(padding=1, padding_mode="reflect"),
     "descent": lambda: diagrams.descent(momentum_lr=1, steps=9),
+    "frequency": diagrams.frequency,
+    "every sample": lambda: diagrams.frequency(stride=1),
     "network": diagrams.network,
     "another network": lambda: diagrams.network(SCORES, np.eye(4)),
+    "photo": diagrams.photo,
+    "photo in colour": lambda: diagrams.photo("flower", np.eye(2), 2, colour=True),
     "pooling": lambda: diagrams.pooling(padding=1),
     "mean": lambda: diagrams.pooling(mode="mean", stride=(1, 2)),
     "sizes": diagrams.sizes,
+    "train": diagrams.train,
+    "shuffled": lambda: diagrams.train("SGD", shuffled=True),
+    "transposed": lambda: diagrams.transposed(padding=1, output_padding=(0, 1)),
 }
 # What is no language: names of layers, arguments, optimisers' rules and numbers in formulas.
 NO_WORDS = re.compile(
-    r"\b(x|y|a|b|d[xywb]|exp|max|tanh|e|m|v|CHW|[A-Z]|conv\d|relu\d|pool\d|fc|flatten|softmax"
+    r"\b(x|y|a|b|d[xywb]|exp|max|tanh|e|m|v|CHW|[A-Z]|conv\d|relu\d|pool\d|fc|flatten|softmax|cos|π"
     r"|conv2d|max_pool2d|avg_pool2d|relu|linear|(batchnorm2d|avgpool2d|tanh|flatten|linear)_\d"
     r"|zeros|reflect|replicate|circular)\b"
 )
@@ -84,8 +91,9 @@ REFUSALS = """(element) => {
     [["max_pool2d", { kernel_size: 2, padding: 2 }]], [["flatten", {}], ["relu", {}]]];
   const found = [];
   const parts = ["x", "kernel", "weight", "bias", "grad_output", "stride", "padding", "dilation",
-    "padding_mode", "mode", "kernel_size", "start", "surface", "steps", "sgd_lr", "momentum",
-    "input_size", "layers"];
+    "padding_mode", "output_padding", "mode", "kernel_size", "start", "frequency", "surface",
+    "steps", "sgd_lr", "momentum", "input_size", "layers", "optimiser", "lr", "batch_size",
+    "shuffled", "seed", "picture", "colour", "channel", "display", "at"];
   for (const name of parts.filter((part) => part in element.state)) {
     for (const value of bad) {
       const before = element.state;

@@ -17,6 +17,7 @@ import cnnbook.optim
 from cnnbook import diagrams
 from cnnbook.diagrams import base
 from cnnbook.diagrams._descent import SURFACES, gradient, loss
+from cnnbook.diagrams._frequency import alias, gain, samples
 from cnnbook.diagrams.values import number
 from cnnbook.figures import ROLES
 
@@ -25,9 +26,13 @@ MAKERS = {
     "convolution": diagrams.convolution,
     "descent": diagrams.descent,
     "channels": diagrams.channels,
+    "frequency": diagrams.frequency,
     "network": diagrams.network,
+    "photo": diagrams.photo,
     "pooling": diagrams.pooling,
     "sizes": diagrams.sizes,
+    "train": diagrams.train,
+    "transposed": diagrams.transposed,
 }
 # What JupyterLab's sanitiser keeps of an untrusted notebook's HTML, of the tags used here.
 KEPT = {"p", "table", "caption", "tr", "th", "td", "tbody"}
@@ -193,6 +198,45 @@ def test_descent_says_where_it_diverges():
     assert made.tables[0].rows[-1] == ["5", "diverged", "—", "—"]
 
 
+@pytest.mark.parametrize("taps", range(1, 8))
+def test_gain_is_that_of_numpys_fourier_transform(taps):
+    kernel = np.random.default_rng(taps).normal(size=taps)
+    expected = np.abs(np.fft.rfft(kernel, 64))
+    np.testing.assert_allclose([gain(kernel, i / 64) for i in range(33)], expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+def test_an_alias_has_the_kept_samples_of_its_wave_and_is_the_slowest(stride):
+    n = stride * np.arange(50)
+    for f in np.arange(49) / 96:
+        slow = alias(f, stride)
+        assert 0 <= slow <= min(f, 0.5 / stride) + 1e-12
+        np.testing.assert_allclose(
+            np.cos(2 * np.pi * slow * n), np.cos(2 * np.pi * f * n), atol=1e-10
+        )
+
+
+def test_a_wave_comes_out_of_a_kernel_with_its_gain():
+    kernel = np.array([0.5, -1, 2, 0.25])
+    x, y = samples(kernel, 0.25, 40)
+    np.testing.assert_allclose(x[:4], [1, 0, -1, 0], atol=1e-12)
+    assert np.isclose(np.hypot(y[0], y[1]), gain(kernel, 0.25))  # a quarter turn apart
+    np.testing.assert_allclose(y[1:-2], cnnbook.conv1d(x[None], kernel[None, None])[0])
+
+
+def test_frequency_without_javascript():
+    made = diagrams.frequency([0.25, 0.5, 0.25], 0.5, 2)
+    assert "leaves 0 % of it" in made.summary
+    assert "looks like a wave of 0." in made.summary
+    assert ["0.25", "50 %", "0.25"] in tables(made)["gain"]
+    assert tables(made)["samples"][2] == ["1", "−1", "0", "—"]
+    # Cosines of quarter turns are 0.
+    quarter = tables(diagrams.frequency([1], 0.25))["samples"]
+    assert [row[1] for row in quarter[1:5]] == ["1", "0", "−1", "0"]
+    assert diagrams.frequency(stride=1).summary.endswith("Every sample is kept.")
+    assert "can still tell it" in diagrams.frequency(frequency=0.125).summary
+
+
 def test_pooling_of_the_book():
     shown = tables(diagrams.pooling())
     assert shown["output"] == [["6", "8"], ["8", "4"]]
@@ -208,6 +252,39 @@ def test_pooling_sends_the_gradient_to_the_maximum():
         ["0", "0", "0", "40"],
         ["0", "30", "0", "0"],
     ]
+
+
+def test_transposed_of_the_book():
+    shown = tables(diagrams.transposed([[1, 2]], [[1, 10, 100]], stride=(1, 2)))
+    assert shown["output"] == [["1", "10", "102", "20", "200"]]
+    assert shown["stamps per output"] == [["1", "1", "2", "1", "1"]]
+
+
+def test_transposed_with_every_argument():
+    rng = np.random.default_rng(0)
+    x, kernel = rng.normal(size=(3, 4)), rng.normal(size=(2, 3))
+    made = diagrams.transposed(x, kernel, (2, 3), (0, 1), (1, 2), (2, 1))
+    y = cnnbook.conv_transpose2d(
+        x[None], kernel[None, None], None, (2, 3), (0, 1), (1, 2), 1, (2, 1)
+    )[0]
+    assert tables(made)["output"] == [[number(v) for v in row] for row in y]
+    assert "padding 0×1, output_padding 1×2, dilation 2×1" in made.summary
+
+
+@pytest.mark.parametrize(("k", "counts"), [(3, {"1", "2", "4"}), (4, {"4"})])
+def test_transposed_stamps_are_even_where_the_stride_divides_the_kernel(k, counts):
+    shown = tables(diagrams.transposed(np.ones((5, 5)), np.ones((k, k)), stride=2))
+    inner = [row[3:-3] for row in shown["stamps per output"][3:-3]]
+    assert {count for row in inner for count in row} == counts
+
+
+def test_transposed_presets_keep_flat_what_they_say():
+    """The two that enlarge without a pattern: their taps a stride apart add up to 1."""
+    example = diagrams.transposed().state["presets"]["example"]
+    for name in ("each cell repeated", "bilinear upsampling", "repeated, then averaged over 3×3"):
+        kernel = np.array(example[name]["kernel"])
+        sums = [kernel[i::2, j::2].sum() for i in (0, 1) for j in (0, 1)]
+        np.testing.assert_allclose(sums, 1)
 
 
 def test_sizes_of_lenet():
@@ -291,6 +368,17 @@ WRONG = [
     ("descent", {"momentum": 1}, ValueError, "momentum is 1"),
     ("descent", {"steps": 201}, ValueError, "at most 200"),
     ("descent", {"steps": 0}, ValueError, "steps is 0"),
+    ("train", {"optimiser": "RMSprop"}, ValueError, "optimiser is 'RMSprop'"),
+    ("train", {"lr": 0}, ValueError, "lr is 0; expected a number above 0"),
+    ("train", {"lr": -0.1}, ValueError, "lr is -0.1; expected a number above 0"),
+    ("train", {"lr": float("nan")}, ValueError, "holds nan"),
+    ("train", {"lr": 1e7}, ValueError, "1,000,000"),
+    ("train", {"lr": "fast"}, TypeError, "lr"),
+    ("train", {"batch_size": 0}, ValueError, "batch_size is 0"),
+    ("train", {"batch_size": 1348}, ValueError, "at most 1,347"),
+    ("train", {"shuffled": 1}, TypeError, "shuffled"),
+    ("train", {"seed": -1}, ValueError, "seed is -1"),
+    ("train", {"seed": 1_000_000}, ValueError, "at most 999,999"),
     ("channels", {"x": np.ones((5, 2, 2))}, ValueError, "what a diagram can show"),
     (
         "channels",
@@ -298,12 +386,32 @@ WRONG = [
         ValueError,
         "channels",
     ),
+    ("frequency", {"kernel": []}, ValueError, "what a diagram can show"),
+    ("frequency", {"kernel": np.ones(8)}, ValueError, "what a diagram can show"),
+    ("frequency", {"kernel": [[1]]}, ValueError, "expected \\(K\\)"),
+    ("frequency", {"frequency": 0.6}, ValueError, "0 to 1/2"),
+    ("frequency", {"frequency": float("nan")}, ValueError, "holds nan"),
+    ("frequency", {"frequency": "fast"}, TypeError, "frequency"),
+    ("frequency", {"stride": 0}, ValueError, "stride is 0"),
+    ("frequency", {"stride": 9}, ValueError, "at most 8"),
+    ("frequency", {"stride": 1.5}, TypeError, "stride"),
     ("channels", {"bias": [1]}, ValueError, "bias has shape"),
     ("pooling", {"mode": "min"}, ValueError, "mode is 'min'"),
     ("pooling", {"kernel_size": 8}, ValueError, "at most 7"),
     ("pooling", {"stride": 9}, ValueError, "at most 8"),
     ("pooling", {"padding": 2}, ValueError, "at most half"),
     ("pooling", {"grad_output": [[1]]}, ValueError, "grad_output"),
+    ("transposed", {"x": [[float("nan")]]}, ValueError, "holds nan"),
+    ("transposed", {"x": np.ones((17, 1))}, ValueError, "what a diagram can show"),
+    ("transposed", {"kernel": np.ones((8, 1))}, ValueError, "what a diagram can show"),
+    ("transposed", {"stride": 0}, ValueError, "stride is 0"),
+    ("transposed", {"stride": 9}, ValueError, "at most 8"),
+    ("transposed", {"padding": "same"}, TypeError, "padding"),
+    ("transposed", {"padding": 9}, ValueError, "at most 8"),
+    ("transposed", {"padding": 3}, ValueError, "the output would have"),
+    ("transposed", {"output_padding": 2}, ValueError, "less than the stride"),
+    ("transposed", {"dilation": 9}, ValueError, "at most 8"),
+    ("transposed", {"x": np.ones((16, 16)), "stride": 3}, ValueError, "expected at most 32"),
     ("sizes", {"input_size": (28, 28)}, ValueError, "expected \\(C, H, W\\)"),
     ("sizes", {"input_size": (1, 5000, 5)}, ValueError, "at most 4096"),
     ("sizes", {"layers": []}, ValueError, "1 to 24"),

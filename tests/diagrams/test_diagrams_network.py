@@ -89,7 +89,7 @@ def test_the_book_s_network_is_the_shipped_one():
         expected = theirs(torch.from_numpy(x)).numpy()
     np.testing.assert_allclose(ours(x), expected, atol=1e-5)
     shown = diagrams.network()
-    assert repr(shown) == repr(diagrams.network(theirs, shipped.images()))
+    assert repr(shown) == repr(diagrams.network(theirs))
 
 
 def test_the_shipped_digits_are_test_images():
@@ -108,7 +108,7 @@ def test_the_book_s_instance_is_small():
 def test_tables_tell_input_layers_and_outputs():
     made = diagrams.network()
     tables = {table.caption: table.rows for table in made.tables}
-    image = shipped.images()[0]
+    image = shipped.images()[made.state["start"]]
     assert tables["input"] == [[number(v) for v in row] for row in image[0]]
     parts = stages(TinyDigits(), (1, 8, 8))
     x = image
@@ -120,7 +120,30 @@ def test_tables_tell_input_layers_and_outputs():
     assert [row[1] for row in tables["outputs"][1:]] == logits
     shares = np.exp(x) / np.exp(x).sum()
     assert [row[2] for row in tables["outputs"][1:]] == [percent(v) for v in shares]
-    assert "“0” with probability 0.5465" in made.summary
+    assert "“4” with probability 0.9986" in made.summary
+
+
+def test_the_book_s_network_begins_with_the_digit_that_it_is_surest_of():
+    network = TinyDigits()
+    scores = np.stack([network(image[None].astype(np.float32))[0] for image in shipped.images()])
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares = (powers / powers.sum(axis=1, keepdims=True)).max(axis=1)
+    start = diagrams.network().state["start"]
+    assert start == shares.argmax()
+    assert shares[start] > 0.99
+    # A reader's own images begin with the first.
+    assert diagrams.network(network, shipped.images()).state["start"] == 0
+
+
+def test_images_have_names():
+    images = shipped.images()[:2]
+    made = diagrams.network(images=images, names=["as it is", "turned 90°"])
+    assert [name for name, _ in made.state["images"]] == ["as it is", "turned 90°"]
+    for names in (["one"], "ab", 3, ["a", "b", "c"]):
+        with pytest.raises(ValueError, match="a name for each of 2 images"):
+            diagrams.network(images=images, names=names)
+    with pytest.raises(ValueError, match="expected a name for each of 0 images"):
+        diagrams.network(names=["a"])
 
 
 def test_a_small_probability_is_written_in_percent():
@@ -129,20 +152,21 @@ def test_a_small_probability_is_written_in_percent():
     model[1].weight[:] = np.eye(4)
     made = diagrams.network(model, logits.reshape(1, 2, 2))
     rows = next(table.rows for table in made.tables if table.caption == "outputs")[1:]
-    assert [row[2] for row in rows] == ["> 99.99 %", "0.005 %", "< 0.001 %", "< 0.001 %"]
+    assert [row[2] for row in rows] == ["over 99.99 %", *["under 0.01 %"] * 3]
 
 
 @pytest.mark.parametrize(
     ("probability", "text"),
     [
         (0.0, "0 %"),
-        (1e-300, "< 0.001 %"),
-        (4.241e-5, "0.004 %"),
+        (1e-300, "under 0.01 %"),
+        (4.241e-5, "under 0.01 %"),
+        (1e-4, "0.01 %"),
         (0.00123456, "0.123 %"),
         (0.0123456, "1.235 %"),
         (0.5465, "54.65 %"),
-        (0.99994, "99.99 %"),
-        (0.99996, "> 99.99 %"),
+        (0.9998, "99.98 %"),
+        (0.99996, "over 99.99 %"),
         (1.0, "100 %"),
     ],
 )

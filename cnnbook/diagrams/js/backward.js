@@ -3,12 +3,12 @@
 "use strict";
 
 globalThis.cnnbookDiagrams.part("backward", ({
-  Grid, Windowed, define, el, gradientOf, kernelAxes, matrix, named, number, plus, product,
+  Flow, Grid, Windowed, define, el, gradientOf, kernelAxes, matrix, named, number, plus, product,
   pyCode, pyPair, say, sayParts,
 }) => {
 
-// A longer sum is cut short: nobody reads it.
-const MOST_TERMS = 64;
+// A longer sum is cut short: nobody reads it. A longer list of single products is not written.
+const [MOST_TERMS, MOST_PRODUCTS] = [64, 9];
 
 // products lists every product of the forward pass: where its output (dy), its tap (w) and its
 // pixel (x; at: counted with padding) lie, and its three numbers.
@@ -44,7 +44,12 @@ function gradients({ rows, columns, products, grad_output }, steps) {
 
 class Backward extends Windowed {
   static get title() { return say("Convolution, backwards"); }
+  static get hint() {
+    return say("Point at a number of dy to see where it flows, at one of dx or dw to see which sum " +
+      "it is · drag over the input to paint · click a number twice to type another");
+  }
   static compute = compute;
+  static shared = ["x", "kernel", "grad_output", "stride", "padding", "dilation"];
   static axes = kernelAxes;
 
   build() {
@@ -69,20 +74,24 @@ class Backward extends Windowed {
     this.grids = [this.input, this.kernel, this.gradOut, ...Object.values(this.back)];
     const boxes = this.grids.map((one) => one.box);
     for (const box of boxes.slice(0, 2)) box.classList.add("blamed");
+    this.flow = new Flow(el("div", { class: "grids" }, ...boxes.slice(0, 3)),
+      el("div", { class: "grids" }, ...boxes.slice(3)));
     this.app.append(
-      el("div", { class: "bar" }, this.preset(say("example"), "example"),
+      this.front(this.preset(say("example"), "example"),
         this.size(say("stride"), "stride", [1, 2, 3, [1, 2], [2, 1]]),
-        this.size(say("padding"), "padding", [0, 1, 2, 3], ["same"]),
+        this.size(say("padding"), "padding", [0, 1, 2, 3], ["same"])),
+      this.more({ dilation: [1, 1] },
         this.size(say("dilation"), "dilation", [1, 2, 3])),
       this.message,
-      el("div", { class: "grids" }, ...boxes.slice(0, 3)),
-      el("div", { class: "grids" }, ...boxes.slice(3)),
+      this.flow.box,
       this.walk(),
       this.sentence(),
       this.texts([say("Input"), "x"], [say("Kernel"), "kernel"],
         [say("Gradient of the output"), "grad_output"]),
       this.python(() => this.code()),
     );
+    // Where the grids stand, the lines follow.
+    new ResizeObserver(() => this.mark()).observe(this.flow.box);
   }
 
   draw() {
@@ -112,6 +121,20 @@ class Backward extends Windowed {
     else this.markStep(...(what ? [r, c] : this.place(this.step)));
   }
 
+  // The cells of a grid where products lie.
+  cells(grid, key, list) {
+    return [...new Set(list.map((p) => grid.cells[p[key][0]][p[key][1]]))];
+  }
+
+  // A frame round the cells where products lie.
+  enclose(grid, key, list, role) {
+    const [rows, columns] = [0, 1].map((i) => list.map((p) => p[key][i]));
+    const [top, left] = [Math.min(...rows), Math.min(...columns)];
+    if (list.length) {
+      grid.frame([top, left, Math.max(...rows) - top + 1, Math.max(...columns) - left + 1, role]);
+    }
+  }
+
   // Mark where products lie, with what each is multiplied by, or what it adds.
   put(target, key, list, as, sign, value) {
     target.mark(list.map((p) => ({
@@ -128,6 +151,7 @@ class Backward extends Windowed {
       : products.filter((p) => p[what][0] === r && p[what][1] === c);
     const [other, role] = what === "w" ? ["pixel", "input"] : ["weight", "kernel"];
     const here = { r, c, as: "now" };
+    this.flow.show([[this.cells(this.gradOut, "dy", list), [this.back[what].cells[r][c]]]]);
     this.back[what].mark([here]);
     this.back[what].frame([r, c, 1, 1, "gradient"]);
     this.put(this.gradOut, "dy", list, "reader", "×", (p) => p[other]);
@@ -155,10 +179,24 @@ class Backward extends Windowed {
     this.put(this.kernel, "w", list, "tap", "×", (p) => p.sent);
     this.put(this.back.w, "w", list, "tap", "+", (p) => p.sent * p.pixel);
     this.put(this.back.x, "x", list, "tap", "+", (p) => p.sent * p.weight);
+    const [{ b }, here] = [this.back, this.gradOut.cells[i][j]];
+    b.mark([{ r: 0, c: 0, as: "tap", weight: `+${number(dy[i][j], 2)}`.replace("+−", "−") }]);
+    b.frame([0, 0, 1, 1, "gradient"]);
+    this.enclose(this.back.w, "w", list, "gradient");
+    this.enclose(this.back.x, "x", list, "gradient");
+    this.flow.show([[[here], this.cells(this.back.w, "w", list)],
+      [[here], this.cells(this.back.x, "x", list)], [[here], [b.cells[0][0]]]]);
     const sent = number(dy[i][j]);
+    const written = (other, role) => list.flatMap((p, index) =>
+      [index ? ", " : "", product(p.sent, "gradient", p[other], role)]);
+    const lines = list.length > MOST_PRODUCTS ? [] : [
+      sayParts("to dw: {products}", { products: written("pixel", "input") }),
+      sayParts("to dx: {products}", { products: written("weight", "kernel") }),
+      sayParts("to db: {gradient}", { gradient: el("b", { class: "gradient" }, sent) })];
     this.live.replaceChildren(...sayParts("{output} = {gradient} adds {sent} × its patch of the " +
       "input to dw, {sent} × the kernel to dx, on this patch, and {sent} to db.",
-    { output: `dy[${i}, ${j}]`, gradient: el("b", { class: "gradient" }, sent), sent }));
+    { output: `dy[${i}, ${j}]`, gradient: el("b", { class: "gradient" }, sent), sent }),
+    ...lines.map((line) => el("span", { class: "line" }, ...line)));
   }
 
   code() {

@@ -29,12 +29,17 @@ function compute({ x, weight, bias }) {
 
 class Channels extends Diagram {
   static get title() { return say("Convolution of several channels"); }
+  static get hint() {
+    return say("Drag over a channel to paint · click a number twice to type another · point at an " +
+      "output to see its sum");
+  }
   static compute = compute;
+  static shared = ["x", "weight", "bias"];
 
   build() {
     this.stage = el("div", { class: "stage scroll" });
     this.app.append(
-      el("div", { class: "bar" }, this.preset(say("example"), "example")),
+      this.front(this.preset(say("example"), "example")),
       this.message, this.stage,
       this.player(() => this.result.outputs * this.places(), (step) => {
         const [channel, row, column] = this.place(step);
@@ -45,6 +50,7 @@ class Channels extends Diagram {
       this.texts([say("Input"), "x"], [say("Weight"), "weight"], [say("Bias"), "bias"]),
       this.python(() => this.code()),
     );
+    new ResizeObserver(() => this.fold()).observe(this.app);
   }
 
   places() {
@@ -66,7 +72,7 @@ class Channels extends Diagram {
     const leave = () => { this.pointed = null; this.mark(); };
     this.inputs = list(channels, (c) => new Grid("input", say("Channel {channel}", { channel: c }), {
       name: named(say("input channel {channel}", { channel: c })),
-      edit: (r, k, text) => this.edit("x", [c, r, k], text),
+      paints: true, edit: (r, k, text) => this.edit("x", [c, r, k], text),
     }));
     this.kernels = list(outputs, (o) => list(channels, (c) => {
       const point = () => { this.pointed = [o, ...this.place(this.step).slice(1)]; this.mark(); };
@@ -91,17 +97,20 @@ class Channels extends Diagram {
     // The partial sum of the current place stands below each slice, the sum above the output.
     this.partial = list(outputs, () => list(channels, () => el("p", { class: "partial" })));
     this.total = list(outputs, () => el("p", { class: "partial total" }));
-    const cells = [];
-    for (let c = 0; c < channels; c += 1) {
-      cells.push(el("div", {}, this.inputs[c].box));
-      for (let o = 0; o < outputs; o += 1) {
-        cells.push(el("div", {}, this.kernels[o][c].box, this.partial[o][c]));
-      }
-    }
-    cells.push(el("div", { class: "sign" }, "Σ"));
-    for (let o = 0; o < outputs; o += 1) cells.push(el("div", {}, this.total[o], this.outputs[o].box));
+    const cell = (...children) => el("div", {}, ...children);
+    const row = (...cells) => el("div", { class: "row" }, ...cells);
     this.stage.style.setProperty("--kernels", outputs);
-    this.stage.replaceChildren(...cells);
+    this.stage.replaceChildren(
+      ...this.inputs.map((input, c) => row(cell(input.box),
+        ...this.kernels.map((slices, o) => cell(slices[c].box, this.partial[o][c])))),
+      row(el("div", { class: "sign" }, "Σ"),
+        ...this.outputs.map((output, o) => cell(this.total[o], output.box))));
+  }
+
+  // Where the table is too wide its rows fold, so that every kernel can be reached.
+  fold() {
+    this.stage.classList.remove("folded");
+    this.stage.classList.toggle("folded", this.stage.scrollWidth > this.stage.clientWidth);
   }
 
   draw() {
@@ -113,6 +122,9 @@ class Channels extends Diagram {
     x.forEach((plane, c) => this.inputs[c].fill(rows.n, columns.n, (r, k) => ({ value: plane[r][k] })));
     weight.forEach((kernel, o) => kernel.forEach((slice, c) =>
       this.kernels[o][c].fill(rows.k, columns.k, (r, k) => ({ value: slice[r][k] }))));
+    const size = String([rows.n, columns.n, columns.k, columns.out, this.shape]);
+    if (size !== this.size) this.fold();
+    this.size = size;
   }
 
   mark() {

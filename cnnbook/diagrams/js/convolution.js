@@ -23,7 +23,12 @@ const MODE_NAMES = {
 
 class Convolution extends Windowed {
   static get title() { return say("Convolution, step by step"); }
+  static get hint() {
+    return say("Drag over the input to paint · click a number twice to type another · " +
+      "arrow keys move the window");
+  }
   static compute = compute;
+  static shared = ["x", "kernel", "bias", "stride", "padding", "dilation", "padding_mode"];
 
   build() {
     this.inputGrid((r, c) => ["input", r, c]);
@@ -34,10 +39,11 @@ class Convolution extends Windowed {
     this.output = new Grid("output", say("Output"), { ...this.stepping(), name: named(say("output")) });
     this.formula = el("p", { class: "note" });
     this.app.append(
-      el("div", { class: "bar" },
-        this.preset(say("input"), "input"), this.preset(say("kernel"), "kernel"),
+      this.front(this.preset(say("example"), "example"),
         this.size(say("stride"), "stride", [1, 2, 3, [1, 2], [2, 1]]),
-        this.size(say("padding"), "padding", [0, 1, 2, 3], ["same"]),
+        this.size(say("padding"), "padding", [0, 1, 2, 3], ["same"])),
+      this.more({ padding_mode: "zeros", dilation: [1, 1], bias: 0 },
+        this.preset(say("input"), "input"), this.preset(say("kernel"), "kernel"),
         this.select(say("padding mode"), () => MODES.map((mode) => [MODE_NAMES[mode](), mode]),
           () => this.state.padding_mode, (mode) => this.set({ padding_mode: mode })),
         this.size(say("dilation"), "dilation", [1, 2, 3]),

@@ -79,6 +79,7 @@ function descend(state, terms, name) {
 
 function compute(state) {
   choice(say("surface"), state.surface, Object.keys(state.surfaces));
+  for (const name of state.shown) choice(say("optimiser"), name, NAMES);
   if (tensor(say("The start"), state.start, [2])[0] !== 2) {
     refuse(say("The start needs two numbers."));
   }
@@ -120,6 +121,12 @@ class Descent extends Diagram {
   static get title() { return say("Three optimisers descend"); }
   static compute = compute;
 
+  static get hint() {
+    return say("Drag in the picture to move the start · Play to see the three go down");
+  }
+  static shared = ["surface", "start", "steps", "momentum", "shown",
+    ...Object.values(OPTIMISERS).map(([rate]) => rate)];
+
   build() {
     const entry = (label, name) => this.field(label, () => this.state[name],
       (text) => this.set(() => ({ [name]: parseNumber(text) })));
@@ -136,8 +143,13 @@ class Descent extends Diagram {
     }, el("g", { transform: "scale(1,-1)" }, this.heights, this.stars, ...this.lines));
     this.rows = el("tbody");
     this.app.append(
-      el("div", { class: "bar" },
-        this.select(say("surface"), () => Object.keys(surfaces).map((name) => [SURFACES[name](), name]),
+      this.plot,
+      this.player(() => this.state.steps + 1, (step) => say("step {step}", { step }), say("step"), 120),
+      el("p", { class: "note" }, say("A line joins places of one height; ★ is a minimum. " +
+        "Across: a, −7 to 7; upwards: b, −3.5 to 3.5. Click into the picture to start elsewhere.")),
+      this.front(
+        this.select(say("surface"),
+          () => Object.keys(surfaces).map((name) => [SURFACES[name](), name]),
           () => this.state.surface,
           (surface) => this.set({ surface, start: surfaces[surface].start })),
         start(0), start(1), entry(say("steps"), "steps")),
@@ -145,12 +157,8 @@ class Descent extends Diagram {
         entry(say("lr of {optimiser}", { optimiser: TITLES[name]() }), OPTIMISERS[name][0]),
         name === "momentum" ? entry(say("momentum"), name) : ""))),
       this.message,
-      this.plot,
-      el("p", { class: "note" }, say("A line joins places of one height; ★ is a minimum. " +
-        "Across: a, −7 to 7; upwards: b, −3.5 to 3.5. Click into the picture to start elsewhere.")),
-      this.player(() => this.state.steps + 1, (step) => say("step {step}", { step }), say("step"), 120),
-      el("table", {}, el("thead", {}, el("tr", {},
-        ...["", "a", "b", say("loss")].map((text) => el(text ? "th" : "td", {}, text)))), this.rows),
+      el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {},
+        ...["", "a", "b", say("loss")].map((text) => el(text ? "th" : "td", {}, text)))), this.rows)),
       this.sentence(),
       this.python(() => this.code()),
     );

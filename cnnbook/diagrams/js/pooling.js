@@ -46,7 +46,12 @@ function compute(state) {
 
 class Pooling extends Windowed {
   static get title() { return say("Pooling, forward and backward"); }
+  static get hint() {
+    return say("Drag over the input to paint · click a number twice to type another · " +
+      "arrow keys move the window");
+  }
   static compute = compute;
+  static shared = ["x", "kernel_size", "stride", "padding", "mode", "grad_output"];
   static axes = poolAxes;
 
   build() {
@@ -64,12 +69,12 @@ class Pooling extends Windowed {
     const strides = () => [[say("the kernel"), null], ["1", 1], ["2", 2], ["3", 3]].concat(
       Array.isArray(this.state.stride) ? [[this.state.stride.join(" × "), this.state.stride]] : []);
     this.app.append(
-      el("div", { class: "bar" },
-        this.preset(say("input"), "input"),
+      this.front(this.preset(say("example"), "example"),
         this.select(say("mode"),
           () => [[say("max"), "max"], [say("mean"), "mean"], [say("sum"), "sum"]],
           () => this.state.mode, (mode) => this.set({ mode })),
-        this.size(say("kernel size"), "kernel_size", [1, 2, 3, 4, [1, 2], [2, 1]]),
+        this.size(say("kernel size"), "kernel_size", [1, 2, 3, 4, [1, 2], [2, 1]])),
+      this.more({ stride: null, padding: [0, 0] },
         this.select(say("stride"), strides, () => this.state.stride,
           (stride) => this.set({ stride })),
         this.size(say("padding"), "padding", [0, 1, 2])),

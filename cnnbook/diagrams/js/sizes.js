@@ -1,33 +1,32 @@
-// A stack of layers, edited live: shape, receptive field, parameters and multiply-accumulates of
-// each, and the picture of what one output sees in every map before it.
+// A stack of layers, edited live: the maps to scale with what one output sees in every map before
+// it; then shape, receptive field, parameters and multiply-accumulates of each layer.
 "use strict";
 
 globalThis.cnnbookDiagrams.part("sizes", ({
-  ARGUMENTS, Diagram, button, copyOf, define, el, labelled, say, stackOf,
+  Diagram, Line, Strip, button, copyOf, define, el, labelled, put, say, stackOf, times, whole,
+  write,
 }) => {
-
-// What a new layer begins with.
-const FIRST = { out_channels: 8, kernel_size: 3, out_features: 10 };
-
-const times = (list) => list.join("×");
-const whole = (n) => n.toLocaleString("en-US");
-
-const LABELS = {
-  out_channels: () => say("out channels"), kernel_size: () => say("kernel size"),
-  stride: () => say("stride"), padding: () => say("padding"), dilation: () => say("dilation"),
-  groups: () => say("groups"), out_features: () => say("out features"),
-};
 
 class Sizes extends Diagram {
   static get title() { return say("Sizes and costs of a stack of layers"); }
+  static get hint() {
+    return say("Point into a map: the lines show what that one number sees in the maps before it · " +
+      "then change a layer below");
+  }
   static compute = stackOf;
+  static shared = ["input_size", "layers"];
 
   build() {
     this.at = null;
+    this.lines = [];
     this.list = el("ol", { class: "layers", start: 0 });
     this.totals = el("p", { class: "sum", "aria-live": "polite" });
-    this.picture = el("div", { class: "maps", role: "img" });
-    this.seen = el("p", { class: "note" });
+    this.strip = new Strip({
+      point: (stage, cell) => { this.pointed = this.meant(stage, cell); this.mark(); },
+      pick: (stage, cell) => { [this.at, this.cell] = this.meant(stage, cell); this.show(); },
+      leave: () => { this.pointed = null; this.mark(); },
+    });
+    this.seen = el("p", { class: "note", role: "status" });
     const input = [say("channels"), say("height"), say("width")].map((label, i) =>
       this.field(label, () => this.state.input_size[i], (text) => {
         const size = [...this.state.input_size];
@@ -35,24 +34,34 @@ class Sizes extends Diagram {
         this.set({ input_size: size });
       }));
     const add = button(say("Add a layer"), () => this.add());
-    const windows = () => this.result.rows.flatMap((row, index) => (row.axes ? [index] : []));
-    this.windows = windows;
-    const cells = (i) => () => this.chosen().map[i + 1] - 1;
+    const cells = (i) => () => this.result.rows[this.which()]?.map[i + 1] - 1 || 0;
     this.app.append(
-      el("div", { class: "bar" }, this.preset(say("stack"), "stack"), ...input),
-      this.message, this.list, el("div", { class: "bar" }, add), this.totals,
-      el("p", { class: "title" }, say("What one output sees")),
+      this.front(this.preset(say("stack"), "stack")),
+      this.message, this.strip.box, this.seen,
       el("div", { class: "bar" },
-        this.select(say("of layer"), () => windows().map((index) =>
+        this.select(say("of layer"), () => this.windows().map((index) =>
           [`${index}: ${this.state.layers[index][0]}`, index]), () => this.which(),
         (index) => { this.at = index; this.cell = null; this.show(); }),
         this.slider(say("row"), 0, cells(0)), this.slider(say("column"), 1, cells(1))),
-      this.picture, this.seen,
+      this.totals,
+      // On a narrow screen the form would be all that one sees. A frame may have no width yet.
+      el("details", { class: "form", open: (this.clientWidth || 800) > 560 && "" },
+        el("summary", {}, say("Change the layers")),
+        el("div", { class: "bar" }, ...input), this.list, el("div", { class: "bar" }, add)),
       this.python(() => this.code()),
     );
+    new ResizeObserver(() => {
+      if (this.room !== this.app.clientWidth) this.mark();
+    }).observe(this.app);
   }
 
-  // The layer whose output is traced back: the chosen one, else the last before the head.
+  // The layers that have a map of their own: all but those that work number by number.
+  windows() {
+    return this.result.rows.flatMap((row, index) => (row.axes ? [index] : []));
+  }
+
+  // The layer whose output is traced back: the chosen one, else the last before the head; −1 if no
+  // layer looks at more than one pixel.
   which() {
     const list = this.windows();
     if (list.includes(this.at)) return this.at;
@@ -60,26 +69,35 @@ class Sizes extends Diagram {
     return spatial.at(-1) ?? list.at(-1) ?? -1;
   }
 
-  chosen() {
-    return this.result.rows[this.which()] ?? { map: [1, 1, 1], axes: null };
+  // The layer and the cell that a place of the strip stands for. In the input, the field follows
+  // the pointer: meant is the cell of the chosen layer that looks there.
+  meant(stage, cell) {
+    if (stage) return [this.windows()[stage - 1], cell];
+    const layer = this.which();
+    const { map } = this.result.rows[layer] ?? { map: [1, 1, 1] };
+    const size = this.state.input_size;
+    return [layer, cell.map((n, i) => Math.floor(((n + 0.5) * map[i + 1]) / size[i + 1]))];
   }
 
-  // Which cell of the chosen map: the middle until the reader moves it.
+  // Which layer and which cell of its map are shown: the middle until the reader moves it.
   place() {
-    const { map } = this.chosen();
-    return [1, 2].map((i) => Math.min(this.cell?.[i - 1] ?? Math.floor(map[i] / 2), map[i] - 1));
+    if (this.pointed) return this.pointed;
+    const layer = this.which();
+    const { map } = this.result.rows[layer] ?? { map: [1, 1, 1] };
+    return [layer, [1, 2].map((i) =>
+      Math.min(this.cell?.[i - 1] ?? Math.floor(map[i] / 2), map[i] - 1))];
   }
 
   slider(label, i, last) {
     const field = el("input", {
       type: "range", min: 0, "aria-label": label,
       oninput: () => {
-        this.cell = this.place();
+        [, this.cell] = this.place();
         this.cell[i] = +field.value;
         this.mark();
       },
     });
-    this.follow(() => { field.max = last(); field.value = this.place()[i]; });
+    this.follow(() => { put(field, { max: last() }); field.value = this.place()[1][i]; });
     return labelled(label, field);
   }
 
@@ -96,78 +114,50 @@ class Sizes extends Diagram {
     this.set({ layers });
   }
 
-  // One line per layer: its kind, its arguments, what it makes of the shape. The lines are made
-  // anew only when a kind changes: a field that is being left must stay where it is.
+  // The lines that are still meant stay where they are, and with them the field that is being left:
+  // made anew is only what lies between the first and the last kind that changed.
   arrange() {
-    const kinds = this.state.layers.map(([kind]) => kind).join();
-    if (kinds === this.kinds) return;
-    this.kinds = kinds;
-    this.fields = [];
-    this.facts = [];
-    this.list.replaceChildren(...this.state.layers.map(([kind], index) => {
-      const choose = el("select", {
-        "aria-label": say("layer {index}", { index }),
-        onchange: () => {
-          if (!(choose.value in ARGUMENTS)) return;
-          const given = Object.keys(ARGUMENTS[choose.value]).filter((name) => name in FIRST)
-            .map((name) => [name, this.state.layers[index][1][name] ?? FIRST[name]]);
-          this.change(index, [choose.value, Object.fromEntries(given)]);
-          if (this.state.layers[index][0] !== choose.value) choose.value = kind;
-        },
-      }, ...Object.keys(ARGUMENTS).map((name) =>
-        el("option", name === kind ? { selected: "" } : {}, name)));
-      const fields = Object.keys(ARGUMENTS[kind]).filter((name) => name !== "bias").map((name) => {
-        const field = el("input", {
-          class: "number", "aria-label": say("{argument} of layer {index}", { argument: name, index }),
-          autocomplete: "off", placeholder: say("kernel"),
-          onchange: () => {
-            const args = { ...this.state.layers[index][1], [name]: readArgument(field.value) };
-            this.change(index, [kind, args]);
-          },
-        });
-        this.fields.push([field, index, name]);
-        return labelled(LABELS[name](), field);
-      });
-      const facts = el("div", { class: "facts" });
-      this.facts.push(facts);
-      const remove = button("✕", () => this.change(index, null),
-        { class: "remove", "aria-label": say("remove layer {index}", { index }) });
-      return el("li", {}, el("div", { class: "bar" }, choose, ...fields, remove), facts);
-    }));
+    const kinds = this.state.layers.map(([kind]) => kind);
+    const { lines } = this;
+    const most = Math.min(kinds.length, lines.length);
+    let [before, after] = [0, 0];
+    while (before < most && lines[before].kind === kinds[before]) before += 1;
+    while (after < most - before && lines.at(-1 - after).kind === kinds.at(-1 - after)) after += 1;
+    const made = kinds.slice(before, kinds.length - after).map((kind) => new Line(this, kind));
+    const gone = lines.splice(before, lines.length - after - before, ...made);
+    for (const { row } of gone) row.remove();
+    this.list.children[before]?.before(...made.map(({ row }) => row));
+    if (!after) this.list.append(...made.map(({ row }) => row));
+    lines.forEach((line, index) => line.show(index, this.state.layers[index], this.result.rows[index]));
   }
 
   draw() {
     this.arrange();
     const { rows, parameters, macs } = this.result;
-    for (const [field, index, name] of this.fields) {
-      const [kind, given] = this.state.layers[index];
-      field.value = writeArgument({ ...ARGUMENTS[kind], ...given }[name]);
-    }
-    rows.forEach((row, index) => {
-      const fact = (name, value) => el("span", {}, el("small", {}, name), " ", el("b", {}, value));
-      this.facts[index].replaceChildren(fact(say("shape"), times(row.shape)),
-        fact(say("sees"), times(row.field)), fact(say("parameters"), whole(row.parameters)),
-        fact(say("MACs"), whole(row.macs)));
-    });
-    this.totals.textContent = say("{input} → {output}: {parameters} parameters, {macs} MACs for one image.", {
+    write(this.totals, say("{input} → {output}: {parameters} parameters, {macs} MACs for one image.", {
       input: times(this.state.input_size), output: times(rows.at(-1).shape),
       parameters: whole(parameters), macs: whole(macs),
-    });
+    }));
   }
 
-  // Trace one output cell back: in each map before it, from which row and column to which.
+  // The maps in their order, each with what the chosen cell sees of it: from which row and column
+  // to which. Maps after the chosen layer's have no range.
   trace() {
-    const upto = this.which();
+    const [upto, cell] = this.place();
     const { rows } = this.result;
-    const stages = [{ name: say("input"), map: this.state.input_size, axes: null }];
-    for (let index = 0; index <= upto; index += 1) {
-      const { axes, map } = rows[index];
-      if (axes) stages.push({ name: `${index}: ${this.state.layers[index][0]}`, map, axes });
+    const stages = [{ map: this.state.input_size, layer: -1, texts: [say("input")] }];
+    for (const layer of this.windows()) {
+      stages.push({ map: rows[layer].map, layer, axes: rows[layer].axes, texts: [
+        `${layer}: ${this.state.layers[layer][0]}`] });
     }
-    let range = this.place().map((p) => [p, p]);
-    for (let index = stages.length - 1; index >= 0; index -= 1) {
-      stages[index].range = range;
-      range = stages[index].axes?.map((a, i) =>
+    for (const { map, layer, texts } of stages) {
+      const shape = layer < 0 ? map : rows[layer].shape;
+      texts.push(times(shape), layer < 0 ? "" : say("sees {field}", { field: times(rows[layer].field) }));
+    }
+    let range = cell.map((p) => [p, p]);
+    for (const stage of stages.filter(({ layer }) => layer <= upto).reverse()) {
+      stage.range = range;
+      range = stage.axes?.map((a, i) =>
         [a.at(range[i][0], 0) - a.before, a.at(range[i][1], a.k - 1) - a.before]);
     }
     return stages;
@@ -175,39 +165,22 @@ class Sizes extends Diagram {
 
   mark() {
     const stages = this.trace();
-    const largest = Math.max(...stages.flatMap(({ map }) => map.slice(1)));
-    // Small maps keep a visible size; the caption has the true one.
-    const scale = (n) => Math.max(8, (120 * n) / largest);
-    this.picture.replaceChildren(...stages.map(({ name, map, range }, index) => {
-      const [, height, width] = map;
-      const [h, w] = [scale(height), scale(width)];
-      const [[top, bottom], [left, right]] = range;
-      const role = index === 0 ? "input" : "output";
-      const box = {
-        x: (left * w) / width, y: (top * h) / height,
-        width: ((right - left + 1) * w) / width, height: ((bottom - top + 1) * h) / height,
-      };
-      const svg = el("svg", {
-        "aria-hidden": "true", width: w + 24, height: h + 24,
-        viewBox: `-12 -12 ${w + 24} ${h + 24}`,
-      },
-        el("rect", { class: `map ${role}`, width: w, height: h }),
-        el("rect", { class: "halo", ...box }), el("rect", { class: "kernel", ...box }));
-      return el("div", { class: `map ${role}` }, el("span", {}, name), svg,
-        el("span", {}, times(map)));
-    }));
+    this.room = this.app.clientWidth;
+    this.strip.arrange(stages.map(({ map }) => map.slice(1)), Math.max(240, this.room - 30));
+    this.strip.show(stages);
+    const [upto, cell] = this.place();
+    this.lines.forEach(({ row }, index) => put(row, { class: index === upto ? "chosen" : "" }));
     const [{ range, map }] = stages;
-    const [rows, columns] = range;
+    const [rows, columns] = range ?? [[0, 0], [0, 0]];
     const beyond = rows[0] < 0 || columns[0] < 0 || rows[1] >= map[1] || columns[1] >= map[2];
-    const cell = this.place();
     const [top, bottom, left, right] = [...rows, ...columns];
     const places = { cell: cell.join(", "), top, bottom, left, right };
-    this.seen.textContent = stages.length < 2 ? say("No layer here looks at more than one pixel.")
+    write(this.seen, upto < 0 ? say("No layer here looks at more than one pixel.")
       : beyond ? say("Output [{cell}] sees rows {top} to {bottom} and columns {left} to {right} of " +
         "the input; what lies outside the picture is padding.", places)
       : say("Output [{cell}] sees rows {top} to {bottom} and columns {left} to {right} of the input.",
-        places);
-    this.picture.setAttribute("aria-label", this.seen.textContent);
+        places));
+    put(this.strip.box, { "aria-label": this.seen.textContent });
   }
 
   code() {
@@ -219,19 +192,6 @@ class Sizes extends Diagram {
     return ["from cnnbook import diagrams", "", "layers = [", ...lines, "]",
       `diagrams.sizes((${this.state.input_size.join(", ")}), layers)`, ""].join("\n");
   }
-}
-
-// “3”, “3, 1” or “same”; an empty field is None. What is none of these is refused by compute.
-function readArgument(text) {
-  const parts = text.split(/[\s,×()]+/).filter(Boolean);
-  if (!parts.length) return null;
-  const numbers = parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-  return numbers.length === 1 ? numbers[0] : numbers;
-}
-
-function writeArgument(value) {
-  if (value === null) return "";
-  return Array.isArray(value) && value[0] === value[1] ? String(value[0]) : String(value);
 }
 
 define("sizes", Sizes);

@@ -78,7 +78,7 @@ function forward(layer, x) {
 }
 
 // The numbers after each layer, the input first.
-function valuesOf({ input: { shape: size }, layers, images, x = images[0][1] }) {
+function valuesOf({ input: { shape: size }, layers, images, start, x = images[start][1] }) {
   const values = [numbers(x)];
   if (values[0].length !== count(size)) {
     refuse(say("The input has {count} numbers; expected {expected}.",

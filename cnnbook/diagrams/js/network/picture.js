@@ -22,7 +22,13 @@ class Picture extends Grid {
         if (index >= 0) actions.point?.(index);
       },
       onpointerleave: () => actions.leave?.(),
-      onclick: (event) => pick(find(event)),
+      onpointerdown: (event) => { this.touched = event.pointerType !== "mouse"; },
+      onclick: (event) => {
+        const index = find(event);
+        pick(index);
+        // A finger covers several squares: it chooses a map, and then a square of it, enlarged.
+        if (index >= 0 && this.touched && this.size < 24) actions.enlarge?.(index);
+      },
       onfocus: () => pick(this.index),
       onkeydown: (event) => {
         const [right, down] = {
@@ -44,9 +50,9 @@ class Picture extends Grid {
   listen() {}
 
   // How large a square is and how many maps stand side by side, in so many pixels of width.
-  arrange(room, side) {
+  arrange(room, side, largest = 12) {
     const { maps, h, w } = this;
-    const size = Math.max(2, Math.min(12, Math.floor(side / Math.max(h, w))));
+    const size = Math.max(2, Math.min(largest, Math.floor(side / Math.max(h, w))));
     const most = Math.max(1, Math.floor((room + size) / (size * (w + 1))));
     const lines = Math.ceil(maps / most);
     const across = Math.ceil(maps / lines);

@@ -2,7 +2,7 @@
 "use strict";
 
 globalThis.cnnbookDiagrams.part("controls", ({
-  Shell, button, copyOf, el, labelled, number, parseTensor, rowsOf, say,
+  Shell, button, copyOf, el, labelled, linkTo, number, onPage, parseTensor, rowsOf, save, say,
 }) => {
 
 class Diagram extends Shell {
@@ -18,7 +18,10 @@ class Diagram extends Shell {
     });
     this.follow(() => {
       const [list, now] = [options(), JSON.stringify(get())];
-      field.replaceChildren(...list.map(([text]) => el("option", {}, text)));
+      const texts = list.map(([text]) => text);
+      if (String(texts) !== String([...field.options].map((option) => option.text))) {
+        field.replaceChildren(...texts.map((text) => el("option", {}, text)));
+      }
       field.selectedIndex = list.findIndex(([, value]) => JSON.stringify(value) === now);
     });
     return labelled(label, field);
@@ -38,14 +41,32 @@ class Diagram extends Shell {
     return this.select(label, options, () => this.state[name], (v) => this.set({ [name]: v }));
   }
 
-  // A named choice of example values for some parts of the state; "your own" when it is none.
+  // A named choice of values that fit together: first what the page itself shows; "your own" when
+  // it is none of them.
   preset(label, group) {
     const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-    const named = Object.entries(this.state.presets[group]);
+    const given = Object.entries(this.state.presets[group]);
+    const names = new Set(given.flatMap(([, values]) => Object.keys(values)));
+    const first = Object.fromEntries([...names].map((name) => [name, this.first[name]]));
+    const named = [[say("this chapter's example"), first], ...given];
     const holds = (values) => Object.keys(values).every((k) => same(values[k], this.state[k]));
     const now = () => named.find(([, values]) => holds(values))?.[1] ?? null;
     const options = () => (now() ? named : [...named, [say("your own"), null]]);
     return this.select(label, options, now, (values) => { if (values) this.set(copyOf(values)); });
+  }
+
+  // Presets come first, then Reset, then what a first look needs.
+  front(...controls) {
+    return el("div", { class: "bar" }, ...controls, button(say("Reset"), () => this.reset()));
+  }
+
+  // What can wait. It stands open where the page's own state needs it: where it differs from
+  // `plain`.
+  more(plain, ...controls) {
+    const needed = Object.entries(plain).some(([name, value]) =>
+      JSON.stringify(this.state[name]) !== JSON.stringify(value));
+    return el("details", { class: "more", open: needed && "" },
+      el("summary", {}, say("More")), el("div", { class: "bar" }, ...controls));
   }
 
   // A labelled number that is typed.
@@ -120,26 +141,37 @@ class Diagram extends Shell {
       el("div", { class: "bar" }, ...boxes));
   }
 
-  // The call that gives the same numbers, and a button that copies it.
+  // The call that gives the same numbers, a link to them, and a picture of them.
   python(code) {
     const area = el("textarea", {
       readonly: "", rows: 7, spellcheck: "false", class: "code", "aria-label": say("Python code"),
     });
     const said = el("span", { role: "status" });
-    const copy = async () => {
+    const hand = el("textarea", {
+      class: "code", readonly: "", rows: 2, hidden: "", "aria-label": say("Text to copy"),
+    });
+    const copy = async (text, done = say("Copied.")) => {
       try {
-        await navigator.clipboard.writeText(area.value);
-        said.textContent = say("Copied.");
+        await navigator.clipboard.writeText(text);
+        said.textContent = done;
       } catch {
         // In a frame without the right to the clipboard the older way may still work.
-        area.select();
-        said.textContent = document.execCommand("copy") ? say("Copied.")
-          : say("Selected: press Ctrl+C.");
+        Object.assign(hand, { value: text, hidden: false }).select();
+        hand.hidden = document.execCommand("copy");
+        said.textContent = hand.hidden ? done : say("Selected: press Ctrl+C.");
       }
     };
-    this.follow(() => { area.value = code(); said.textContent = ""; });
-    return el("details", {}, el("summary", {}, say("The same in Python")), area,
-      el("div", { class: "bar" }, button(say("Copy"), copy), said));
+    this.follow(() => {
+      area.value = code();
+      said.textContent = "";
+      hand.hidden = true;
+    });
+    const link = onPage() ? [button(say("Copy link"), () => copy(linkTo(this), this.linked?.()))] : [];
+    return el("div", {},
+      el("details", {}, el("summary", {}, say("The same in Python")), area,
+        el("div", { class: "bar" }, button(say("Copy"), () => copy(area.value)))),
+      el("div", { class: "bar share" }, ...link,
+        button(say("Save picture"), () => save(this)), said, hand));
   }
 }
 

@@ -8,20 +8,24 @@ globalThis.cnnbookDiagrams.part("grid", ({ brief, el, matrix, number, say }) => 
 //
 // role: whose colours; name(r, c): how a cell is called; point(r, c): the pointer or the focus is
 // on a cell, pick(r, c): it was clicked, leave(): no cell is pointed at any more; edit(r, c, v): a
-// new number, canEdit(r, c): whether there may be one.
+// new number, canEdit(r, c): whether there may be one; paints: whether a drag changes numbers.
 class Grid {
   constructor(role, label, actions) {
     this.actions = { name: named(), ...actions };
     this.caption = el("figcaption", {}, label);
     this.note = el("span", { class: "note" });
     this.body = el("div", {
-      role: "grid", "aria-label": label, class: "grid",
+      role: "grid", "aria-label": label, class: `grid ${actions.paints ? "paints" : ""}`,
       title: actions.edit && say("Type, press Enter or click twice to change a number."),
     });
     this.frames = el("svg", { "aria-hidden": "true" });
     this.sheet = el("div", { class: "sheet" }, this.body, this.frames);
-    this.box = el("figure", { class: `box ${role}` }, this.caption,
-      el("div", { class: "scroll" }, this.sheet), this.note);
+    const scroll = el("div", { class: "scroll" }, this.sheet);
+    this.box = el("figure", { class: `box ${role}` }, this.caption, scroll, this.note);
+    if (actions.paints) {
+      new ResizeObserver(() =>
+        scroll.classList.toggle("wide", scroll.scrollWidth > scroll.clientWidth)).observe(this.sheet);
+    }
     this.rows = this.columns = 0;
     this.marked = [];
     this.listen();
@@ -54,6 +58,38 @@ class Grid {
       this.actions.pick?.(r, c);
     });
     on("keydown", (event, cell, r, c) => this.key(event, cell, r, c));
+    if (this.actions.paints) this.listenToDrags(on);
+  }
+
+  // A drag paints. Begun on a 0 it draws the largest number there is, else it wipes. With a finger
+  // it begins sideways: up and down the page scrolls.
+  listenToDrags(on) {
+    let [from, brush, last] = [null, null, null];
+    const put = (cell) => {
+      const { r, c } = cell.dataset;
+      last = cell;
+      if (this.actions.canEdit?.(+r, +c) !== false) this.actions.edit(+r, +c, String(brush));
+    };
+    on("pointerdown", (event, cell) => {
+      from = event.button === 0 && event.isPrimary ? cell : null;
+      [brush, last] = [null, cell];
+    });
+    this.body.addEventListener("pointermove", (event) => {
+      if (!from || !event.buttons) return;
+      // A finger's events go to the cell where it began.
+      const under = this.body.getRootNode().elementFromPoint(event.clientX, event.clientY);
+      const cell = under?.closest?.(".cell");
+      if (!cell || cell === last || !this.body.contains(cell)) return;
+      if (brush === null) {
+        const most = Math.max(...this.cells.flat().map((one) => one.number));
+        brush = from.number !== 0 ? 0 : most > 0 ? most : 1;
+        put(from);
+      }
+      put(cell);
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      this.body.addEventListener(end, () => { from = null; });
+    }
   }
 
   key(event, cell, r, c) {
@@ -139,6 +175,7 @@ class Grid {
   put(r, c, { value, kind = "", text }, largest) {
     const cell = this.cells[r][c];
     const blank = kind === "blank";
+    cell.number = value;
     const full = text ?? number(value);
     const label = saidOf(kind, { cell: this.actions.name(r, c), value: full });
     // A faint tint that follows the number; the number itself carries the meaning.

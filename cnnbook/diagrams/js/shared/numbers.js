@@ -24,8 +24,8 @@ function brief(value) {
 // A probability in percent, as values.percent writes it.
 function percent(value) {
   const share = 100 * value;
-  if (share > 0 && share < 0.0005) return "< 0.001 %";
-  if (share < 100 && share >= 99.995) return "> 99.99 %";
+  if (share > 0 && share < 0.01) return say("under {share}", { share: "0.01 %" });
+  if (share < 100 && share > 99.99) return say("over {share}", { share: "99.99 %" });
   return `${number(Math.round(1000 * share) / 1000)} %`;
 }
 

@@ -2,16 +2,24 @@
 "use strict";
 
 globalThis.cnnbookDiagrams.part("shell", ({
-  Refusal, copyOf, dress, el, parseNumber, say, speak, style, undress,
+  Refusal, copyOf, dress, el, inAddress, intoAddress, linkLeadsPast, parseNumber, say, speak, style, undress,
 }) => {
 
 // A diagram: compute(state) → result (static; it refuses bad states), build() makes the
 // elements, draw() shows this.state and this.result, mark() shows this.step and what is pointed at.
+// Static, too: title; hint, which says what the reader can do; shared, the names of what a link
+// carries: all that she can change; style, its own style sheet.
 class Shell extends HTMLElement {
+  static style = "";
+
   connectedCallback() {
     if (this.app) {
       // Moved, or taken away and brought back, as JupyterLab does with cells out of view.
       dress(this.app);
+      return;
+    }
+    if (linkLeadsPast(this)) {
+      addEventListener("load", () => setTimeout(() => this.connectedCallback()));
       return;
     }
     speak(JSON.parse(this.getAttribute("words") ?? "{}"));
@@ -20,7 +28,7 @@ class Shell extends HTMLElement {
     this.message = el("p", { class: "message", role: "alert" });
     this.step = 0;
     // The slot is the static table: hidden on screens, shown in print.
-    root.append(el("style", {}, style), this.app, el("slot"));
+    root.append(el("style", {}, style + this.constructor.style), this.app, el("slot"));
     // JupyterLab would take typed letters and arrows for its own commands, and so would a page's
     // keyboard shortcuts: what is typed into a diagram stays there.
     this.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -30,9 +38,13 @@ class Shell extends HTMLElement {
     dress(this.app);
     try {
       this.state = JSON.parse(this.getAttribute("state"));
+      // What the page gave: Reset returns to it.
+      this.first = this.state;
       this.result = this.constructor.compute(this.state);
+      this.app.append(el("p", { class: "hint" }, this.constructor.hint));
       this.build();
       this.show();
+      this.arrive();
     } catch (error) {
       this.app.replaceChildren(el("p", { class: "message" },
         say("This diagram cannot be drawn: {reason}", { reason: error.message })), el("slot"));
@@ -58,6 +70,41 @@ class Shell extends HTMLElement {
       this.message.textContent = error.message;
     }
     this.show();
+  }
+
+  // What the reader has changed since the page was opened.
+  changes() {
+    const same = (name) => JSON.stringify(this.state[name]) === JSON.stringify(this.first[name]);
+    const names = this.constructor.shared.filter((name) => !same(name));
+    return Object.fromEntries(names.map((name) => [name, this.state[name]]));
+  }
+
+  reset() {
+    this.play?.(false);
+    this.step = 0;
+    this.looked = null;
+    this.set(Object.fromEntries(this.constructor.shared.map((name) => [name, this.first[name]])));
+  }
+
+  // Whoever followed a link sees what its sender saw; from then on the address follows the reader.
+  arrive() {
+    this.follow(() => intoAddress(this));
+    const sent = inAddress(this);
+    if (sent === null) return;
+    try {
+      this.take(sent());
+    } catch {
+      // A stranger wrote it: whatever it breaks, the page's own example stands there.
+      this.reset();
+      this.message.textContent =
+        say("The link's state cannot be read. The diagram shows this chapter's example.");
+    }
+    requestAnimationFrame(() => this.scrollIntoView({ block: "start" }));
+  }
+
+  // Take what a link carries.
+  take(sent) {
+    this.set(sent);
   }
 
   // A new number, as text, at a place of a nested list.

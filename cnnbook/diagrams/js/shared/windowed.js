@@ -37,7 +37,7 @@ class Windowed extends Diagram {
   inputGrid(make) {
     const own = (r, c) => [r - this.result.rows.before, c - this.result.columns.before];
     this.input = new Grid("input", say("Input"), {
-      ...this.pointing(make), name: (r, c) => named(say("input"))(...own(r, c)),
+      ...this.pointing(make), paints: true, name: (r, c) => named(say("input"))(...own(r, c)),
       canEdit: (r, c) => this.pixel(r, c) !== null,
       edit: (r, c, text) => this.edit("x", own(r, c), text),
     });
