@@ -15,7 +15,7 @@ NEWEST := .venv-newest/$(SCRIPTS)/python
 # What a purpose needs is an extra of pyproject.toml; that it is installed, a file says.
 READY := .venv/ready
 # What each adds, measured with PyTorch's build without GPU libraries; downloads come on top.
-COST_book := 0.5 GB, about a minute
+COST_book := 0.7 GB, about a minute
 COST_torch := 0.9 GB (with GPU libraries several), about a minute
 COST_lab := 0.6 GB, about a minute
 COST_test := 0.3 GB, about a minute
@@ -26,8 +26,8 @@ PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg -p tests.notebook_times
 # What other versions are tried on: the library and the notebooks, not the pages and this project.
 LIBRARY := --dist loadfile -m "not proof" --doctest-modules tests cnnbook \
-	$(addprefix --ignore=tests/,browser proofs test_accessible.py test_address.py test_back_matter.py test_book.py \
-	test_icon_font.py test_light_pages.py test_links.py test_markdown.py test_offline_html.py \
+	$(addprefix --ignore=tests/,browser proofs test_accessible.py test_address.py test_back_matter.py test_book.py test_front_page.py \
+	test_icon_font.py test_light_pages.py test_links.py test_markdown.py test_offline_html.py test_opened_exercises.py \
 	test_outputs.py test_packaging.py test_published.py test_spelling.py test_workflows.py)
 NBVAL_LAX := --dist loadscope --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg book
 BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md CHANGELOG.md _config.yml _toc.yml
@@ -82,7 +82,7 @@ check: $(READY)-dev  ## lint, format, types and spelling
 	$(PY) -m mypy
 	$(PY) book/_tools/spelling.py
 
-bench: $(READY)-test  ## speed and memory of the library, beside PyTorch's (benchmarks/README.md)
+bench: $(PAGES) $(READY)-test  ## speed and memory of the library, beside PyTorch's (benchmarks/README.md)
 	$(PY) -m benchmarks
 
 experiments: $(READY)-lab  ## what the book claims about learning, over seeds (under an hour)

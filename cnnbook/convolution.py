@@ -161,8 +161,11 @@ def conv2d_backward(
     dy = grad_output if x.ndim == 4 else grad_output[None]
     grad_input = None
     if need_input_grad:
-        grad_input = engine.input_gradient(dy, weight, a, images.shape[-2:]).reshape(x.shape)
-    return grad_input, engine.weight_gradient(dy, images, a), engine.bias_gradient(dy)
+        pixels = images.shape[-2:]
+        grad_input = engine.input_gradient(dy, weight, a, pixels)
+        grad_input = grad_input.reshape(x.shape)
+    grad_weight = engine.weight_gradient(dy, images, a)
+    return grad_input, grad_weight, engine.bias_gradient(dy)
 
 
 @np.errstate(all="ignore")

@@ -8,11 +8,17 @@ without colour.
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import importlib
+import io
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
@@ -29,6 +35,104 @@ FONT_SIZE = 13
 WIDTH_INCHES = 5.6
 MAX_SIDE_WITH_GRID = 16
 DPI = 120
+
+
+#: Whether `sharp` was called: then small grids are drawn as rectangles, not as bitmaps.
+_drawn = False
+
+
+def sharp(on: bool = True) -> None:
+    """From now on, let a notebook store drawings and plots as SVG beside PNG.
+
+    An SVG is sharp at any zoom; an untrusted notebook shows the PNG. Small pictures and responses
+    are drawn as rectangles. A figure that holds a bitmap, such as a photograph, is stored as PNG
+    only, with twice the pixels to an inch if the bitmap has them. Runs on all machines write the
+    same SVG: no date, and ids that follow from the drawing. Outside a notebook only the rectangles
+    change.
+
+    Parameters
+    ----------
+    on : bool
+        False takes it back.
+
+    Examples
+    --------
+    >>> sharp()
+    >>> image(np.eye(3)).images  # no bitmap
+    <Axes.ArtistList of 0 images>
+    >>> sharp(False)
+    """
+    global _drawn
+    _drawn = on
+    try:
+        from IPython import get_ipython
+    except ModuleNotFoundError:  # IPython comes with what runs notebooks
+        return
+    shell = get_ipython()
+    if shell is not None:
+        # The notebook's own way to draw is set up when it loads, and would undo what follows.
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module("matplotlib_inline.backend_inline")
+        formatters = shell.display_formatter.formatters
+        formatters["image/svg+xml"].for_type(Figure, svg if on else _no_svg)
+        formatters["image/png"].for_type(Figure, _png_of_sharp if on else _png)
+
+
+def svg(figure: Figure) -> str | None:
+    """Return a figure as SVG, or None if it holds a bitmap.
+
+    Examples
+    --------
+    >>> svg(matrix(np.eye(2)).figure).startswith("<?xml")
+    True
+    """
+    if any(artist.get_rasterized() or isinstance(artist, AxesImage) for artist in figure.findobj()):
+        return None
+    text = io.StringIO()
+    unknown = dict.fromkeys(("Date", "Creator"))  # they differ from day to day, or by version
+    with plt.rc_context({"svg.hashsalt": "cnnbook"}):
+        # Cut to what is drawn, as the notebook's PNG is.
+        figure.savefig(text, format="svg", bbox_inches="tight", metadata=unknown)
+    return text.getvalue()
+
+
+def _no_svg(figure: Figure) -> None:
+    return None
+
+
+def _png(figure: Figure, scale: int = 1) -> str:
+    """Return what a notebook stores of a figure by itself: its PNG in base64."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", bbox_inches="tight", dpi=scale * figure.dpi)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def _png_of_sharp(figure: Figure) -> str | tuple[str, dict[str, int]]:
+    """Return a figure's PNG; of a photograph with twice the pixels, and its size on the page.
+
+    Telephones have two pixels where a page counts one. What was drawn from fewer pixels than it
+    covers gains nothing by more.
+    """
+    plain = _png(figure)
+    if not any(_is_shrunk(image) for ax in figure.axes for image in ax.images):
+        return plain
+    header = base64.b64decode(plain[:32])
+    width, height = (int.from_bytes(header[at : at + 4], "big") for at in (16, 20))
+    return _png(figure, scale=2), {"width": width, "height": height}
+
+
+def _is_shrunk(image: AxesImage) -> bool:
+    """Whether a bitmap has more columns than it covers, once the figure was drawn."""
+    return bool(image.get_size()[1] > image.get_window_extent().width)
+
+
+def _grid_of_rectangles(ax: Axes, values: Array, **colours: Any) -> None:
+    """Draw what `imshow` would draw, cell by cell."""
+    height, width = values.shape[:2]
+    edges = np.arange(width + 1) - 0.5, np.arange(height + 1) - 0.5
+    ax.pcolormesh(*edges, values, edgecolors="face", linewidth=0.2, **colours)
+    ax.set_xlim(-0.5, width - 0.5)
+    ax.set_ylim(height - 0.5, -0.5)
 
 
 def _look(role: str) -> Role:
@@ -161,13 +265,16 @@ def image(pixels: Array, ax: Axes | None = None, title: str = "", scale: bool = 
     if not color and pixels.ndim != 2:
         raise ValueError(f"image: pixels has shape {pixels.shape}; expected (H, W) or (3, H, W)")
     ax = panels()[0] if ax is None else ax
-    if color:
-        ax.imshow(np.clip(pixels, 0, 1).transpose(1, 2, 0), interpolation="nearest")
-    else:
-        low, high = (None, None) if scale else (0, 1)
-        ax.imshow(pixels, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
     height, width = pixels.shape[-2:]
-    if max(height, width) <= MAX_SIDE_WITH_GRID:  # on larger ones lines would hide the picture
+    small = max(height, width) <= MAX_SIDE_WITH_GRID  # on larger ones lines would hide the picture
+    shown = np.clip(pixels, 0, 1).transpose(1, 2, 0) if color else pixels
+    low, high = (None, None) if scale else (0, 1)
+    colours: dict[str, Any] = {} if color else {"cmap": "gray", "vmin": low, "vmax": high}
+    if small and _drawn:
+        _grid_of_rectangles(ax, shown, **colours)
+    else:
+        ax.imshow(shown, interpolation="nearest", **colours)
+    if small:
         for edge in np.arange(height + 1) - 0.5:
             ax.axhline(edge, color="#888888", linewidth=0.6)
         for edge in np.arange(width + 1) - 0.5:

@@ -151,7 +151,7 @@ def conv2d_loops(
     y = np.zeros((batch, c_out, h_out, w_out), x.dtype)
     for n in range(batch):
         for f in range(c_out):
-            first = f // (c_out // groups) * c_per_group  # the first channel of f's group
+            first = f // (c_out // groups) * c_per_group  # f's first channel
             for i in range(h_out):
                 for j in range(w_out):
                     total = x.dtype.type(0) if bias is None else bias[f]

@@ -82,7 +82,8 @@ def cross_entropy(logits: Array, targets: Array, reduction: str = "mean") -> Num
     targets = _check_classes("cross_entropy", logits, targets)
     choice("cross_entropy", "reduction", reduction, _REDUCTIONS)
     axis = _class_axis(logits)
-    picked = np.take_along_axis(log_softmax(logits, axis), np.expand_dims(targets, axis), axis)
+    at = np.expand_dims(targets, axis)
+    picked = np.take_along_axis(log_softmax(logits, axis), at, axis)
     return _reduce(-picked.squeeze(axis), reduction)
 
 

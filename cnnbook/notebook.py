@@ -25,13 +25,16 @@ class Source:
         return self.code
 
 
-def show_source(function: Callable[..., Any]) -> Source:
+def show_source(function: Callable[..., Any], since: str = "") -> Source:
     """Return the source of a function without its docstring.
 
     Parameters
     ----------
     function : callable
         Any function written in Python.
+    since : str
+        Show the lines from the first that contains this text on, moved to the left: the idea,
+        without signature and checks of arguments.
 
     Returns
     -------
@@ -42,6 +45,8 @@ def show_source(function: Callable[..., Any]) -> Source:
     ------
     TypeError
         If there is no Python source, as for a function compiled from C.
+    ValueError
+        If no line contains `since`.
 
     Examples
     --------
@@ -64,7 +69,29 @@ def show_source(function: Callable[..., Any]) -> Source:
     if ast.get_docstring(definition) is not None:
         assert first.end_lineno is not None
         del lines[first.lineno - 1 : first.end_lineno]
-    return Source("\n".join(lines))
+    if since not in "\n".join(lines):
+        raise ValueError(f"show_source: no line of {function.__name__} contains {since!r}")
+    first_shown = next(at for at, line in enumerate(lines) if since in line)
+    return Source(textwrap.dedent("\n".join(lines[first_shown:])))
+
+
+def wrapped(text: object, width: int = 76) -> str:
+    """Return a text in lines that fit a page, such as an error's message before it is printed.
+
+    Parameters
+    ----------
+    text : object
+        What ``str`` makes of it is wrapped at spaces.
+    width : int
+        Letters in a line.
+
+    Examples
+    --------
+    >>> print(wrapped(ValueError("conv2d: x has 2 axes, expected 4"), width=22))
+    conv2d: x has 2 axes,
+    expected 4
+    """
+    return textwrap.fill(str(text), width, break_long_words=False, break_on_hyphens=False)
 
 
 class ExperimentTable:

@@ -401,4 +401,5 @@ def conv2d_cost(
     parameters = weights + (c_out if bias else 0)
     pixels = out[0] * out[1]
     activations = c_out * pixels
-    return ConvCost(parameters, weights * pixels, activations, width * (parameters + activations))
+    in_bytes = width * (parameters + activations)
+    return ConvCost(parameters, weights * pixels, activations, in_bytes)

@@ -136,6 +136,16 @@ def with_axis(rng: np.random.Generator, dtype: Any) -> Arguments:
     return {**call, "axis": int(rng.integers(-axes, axes))}
 
 
+def sloped(rng: np.random.Generator, dtype: Any) -> Arguments:
+    """Draw an array and a slope for its negative numbers."""
+    return {**array_alone(rng, dtype), "negative_slope": float(rng.choice([0.01, 0.5, 0, -1, 3]))}
+
+
+def approximated(rng: np.random.Generator, dtype: Any) -> Arguments:
+    """Draw an array and one of the ways to compute `gelu`."""
+    return {**array_alone(rng, dtype), "approximate": str(rng.choice(["none", "tanh"]))}
+
+
 def features(rng: np.random.Generator, dtype: Any) -> Arguments:
     """Draw a valid call of `linear`, one feature in or out among them."""
     n_in, n_out = (int(n) for n in rng.integers(1, 5, 2))
@@ -221,7 +231,9 @@ def torch_pad(x: Any, padding: Any, mode: str = "constant", value: float = 0.0) 
     if isinstance(padding, tuple) and all(isinstance(side, tuple) for side in padding):
         (top, bottom), (left, right) = padding
     else:
-        height, width = padding if isinstance(padding, tuple | list) else (padding, padding)
+        sizes = padding if isinstance(padding, tuple | list) else (padding,)
+        # One number in a sequence counts for both axes, as in `conv2d`.
+        height, width = sizes * 2 if len(sizes) == 1 else sizes
         top, bottom, left, right = height, height, width, width
     if mode != "constant":
         return F.pad(x, (left, right, top, bottom), mode, *([] if value == 0 else [value]))
@@ -295,6 +307,9 @@ def forward_operations() -> dict[str, Operation]:
         "im2col": Operation(cnnbook.im2col, renamed(F.unfold, **x), columns),
         "linear": Operation(cnnbook.linear, renamed(F.linear, **x), features, True),
         "relu": Operation(cnnbook.relu, renamed(F.relu, **x), array_alone),
+        "leaky_relu": Operation(cnnbook.leaky_relu, renamed(F.leaky_relu, **x), sloped),
+        "gelu": Operation(cnnbook.gelu, renamed(F.gelu, **x), approximated),
+        "silu": Operation(cnnbook.silu, renamed(F.silu, **x), array_alone),
         "sigmoid": Operation(cnnbook.sigmoid, renamed(torch.sigmoid, **x), array_alone),
         "tanh": Operation(cnnbook.tanh, renamed(torch.tanh, **x), array_alone),
         "softmax": Operation(cnnbook.softmax, renamed(F.softmax, **x, axis="dim"), with_axis),

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from book._tools.contents import notebooks
+
 ROOT = Path(__file__).parents[1]
 ELSEWHERE = "https://github.com/someone/their-book"
 
@@ -34,8 +36,10 @@ def copy(tmp_path: Path) -> Path:
     (tmp_path / "book").mkdir()
     for name in ("_config.yml", "README.md", "pyproject.toml", "book/install.md"):
         shutil.copy2(ROOT / name, tmp_path / name)
-    for notebook in (ROOT / "book").glob("*.ipynb"):
-        shutil.copy2(notebook, tmp_path / "book")
+    for notebook in notebooks():
+        copied = tmp_path / notebook.relative_to(ROOT)
+        copied.parent.mkdir(exist_ok=True)
+        shutil.copy2(notebook, copied)
     return tmp_path
 
 
@@ -49,7 +53,7 @@ def test_the_config_and_every_notebook_agree(tool: ModuleType) -> None:
     assert tool.check(address) == address
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     assert config["html"]["baseurl"] == tool.pages_address(address)
-    for notebook in sorted((ROOT / "book").glob("*.ipynb")):
+    for notebook in notebooks():
         assert first_code(notebook) == tool.setup_source(address), f"{notebook.name}: make address"
 
 
@@ -58,7 +62,7 @@ def test_stamping_there_and_back_changes_nothing_else(tool: ModuleType, copy: Pa
     address = tool.read(copy)
     tool.stamp(ELSEWHERE, copy)
     assert tool.read(copy) == ELSEWHERE
-    for notebook in (copy / "book").glob("*.ipynb"):
+    for notebook in notebooks(copy):
         assert f'--no-deps "cnnbook @ git+{ELSEWHERE}"' in first_code(notebook)
     assert address not in (copy / "_config.yml").read_text(encoding="utf-8")
     tool.stamp(address, copy)

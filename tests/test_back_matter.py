@@ -13,6 +13,7 @@ import yaml
 
 import api_links
 import cnnbook
+from book._tools.contents import notebooks
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
@@ -43,7 +44,7 @@ def test_the_links_to_the_api_find_names_as_the_pages_write_them() -> None:
 
 def test_every_paper_of_a_chapter_is_in_the_references() -> None:
     known = page("references.bib")
-    for notebook in sorted(BOOK.glob("*.ipynb")):
+    for notebook in notebooks():
         for number in re.findall(r"arXiv:(\d{4}\.\d{4,5})", prose(notebook)):
             assert number in known, f"{notebook.name} cites arXiv:{number}"
 
@@ -80,7 +81,7 @@ def field(entry: str, name: str) -> str:
 def cited_titles() -> dict[str, str]:
     """Return the titles that chapters give under Sources, and a chapter of each."""
     titles = {}
-    for notebook in sorted(BOOK.glob("*.ipynb")):
+    for notebook in notebooks():
         sources = re.split(r"\*\*Sources\.\*\*|^## Sources$", prose(notebook), flags=re.MULTILINE)
         for title in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", "".join(sources[1:])):
             titles[title] = notebook.name
@@ -118,7 +119,7 @@ def test_every_name_and_year_in_the_text_is_an_entry() -> None:
         for entry in entries().values()
         for author in field(entry, "author").split(" and ")
     }
-    texts = {notebook.name: prose(notebook) for notebook in sorted(BOOK.glob("*.ipynb"))}
+    texts = {notebook.name: prose(notebook) for notebook in notebooks()}
     texts |= {file.name: page(file.name) for file in sorted(BOOK.glob("*.md"))}
     texts["the library"] = cites_in_code()
     name = r"[A-Z][\w’-]+"
@@ -173,7 +174,8 @@ def test_every_heading_and_item_of_the_notes_went_somewhere() -> None:
             r"^\| (\d+)(?:–(\d+))? \| (.+?) \| (.+) \|$", text, re.MULTILINE
         ):
             assert what
-            assert re.search(r"\]\(\w+\.(ipynb|md)(#[\w-]+)?\)", where), f"{note}, {first}"
+            link = r"\]\((?:workshop/)?\w+\.(ipynb|md)(#[\w-]+)?\)"
+            assert re.search(link, where), f"{note}, {first}"
             found += range(int(first), int(last or first) + 1)
         assert found == items[note], note
 
@@ -184,14 +186,14 @@ def test_the_glossary_has_every_chinese_term_of_the_chapters_in_order() -> None:
     assert terms == sorted(terms)
     assert len(terms) == len(set(terms))
     known = " ".join(chinese for _, chinese, *_ in rows)
-    for notebook in sorted(BOOK.glob("*.ipynb")):
+    for notebook in notebooks():
         for term in re.findall(r"[一-鿿]+", prose(notebook)):
             assert term in known, f"{notebook.name}: {term}"
 
 
 def test_each_chapter_that_the_glossary_names_holds_the_term() -> None:
     """In English, or in Chinese; words may stand between: checkerboards, and then their pattern."""
-    row = r"^\| (.+?) \| (.+?) \| .+? \| \[.+?\]\((\w+\.ipynb)\) \|$"
+    row = r"^\| (.+?) \| (.+?) \| .+? \| \[.+?\]\(((?:workshop/)?\w+\.ipynb)\) \|$"
     rows = re.findall(row, page("glossary.md"), re.MULTILINE)
     assert len(rows) > 100
     for english, chinese, chapter in rows:

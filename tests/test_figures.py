@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
 from collections.abc import Iterator
 
 import matplotlib as mpl
+import nbformat
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
+from nbclient import NotebookClient
+from PIL import Image
 
 from cnnbook import figures
 
@@ -18,6 +24,72 @@ from cnnbook import figures
 def _close_figures() -> Iterator[None]:
     yield
     plt.close("all")
+
+
+@pytest.fixture
+def sharp() -> Iterator[None]:
+    figures.sharp()
+    yield
+    figures.sharp(False)
+
+
+def test_a_drawing_is_an_svg_that_is_the_same_each_time() -> None:
+    def draw() -> str | None:
+        ax = figures.matrix(np.arange(6).reshape(2, 3), "kernel", title="w")
+        figures.outline(ax, 0, 0, 2, 2)
+        return figures.svg(ax.figure)
+
+    first = draw()
+    assert first is not None
+    assert draw() == first
+    assert not re.search(r"<image|<dc:date>|Matplotlib v", first)
+
+
+def test_what_holds_a_bitmap_has_no_svg() -> None:
+    for ax in (figures.image(np.zeros((20, 20))), figures.response(np.eye(3))):
+        assert figures.svg(ax.figure) is None
+
+
+@pytest.mark.usefixtures("sharp")
+@pytest.mark.parametrize("pixels", [np.eye(3), np.arange(12.0).reshape(3, 2, 2) / 11])
+def test_a_small_grid_is_drawn_as_rectangles_of_its_colours(pixels: np.ndarray) -> None:
+    ax = figures.image(pixels)
+    assert figures.svg(ax.figure) is not None
+    (mesh,) = ax.collections
+    ax.figure.canvas.draw()
+    shown = mesh.get_facecolors()[:, :3]
+    wanted = np.stack([pixels] * 3) if pixels.ndim == 2 else pixels
+    np.testing.assert_allclose(shown, wanted.reshape(3, -1).T, atol=1e-12)
+    assert ax.get_ylim()[0] > ax.get_ylim()[1], "row 0 is on top"
+
+
+@pytest.mark.usefixtures("sharp")
+def test_a_large_picture_stays_a_bitmap() -> None:
+    assert figures.svg(figures.image(np.zeros((20, 20))).figure) is None
+
+
+SHOWS = """\
+import numpy as np
+from IPython.display import display
+from cnnbook import figures
+%matplotlib inline
+figures.sharp()
+for pixels in (np.eye(3), np.zeros((20, 20)), np.zeros((900, 900))):
+    display(figures.image(pixels).figure)
+"""
+
+
+def test_a_notebook_stores_a_photograph_with_twice_the_pixels() -> None:
+    session = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SHOWS)])
+    NotebookClient(session, kernel_name="python3").execute()
+    shown = [out for out in session.cells[0].outputs if out.output_type == "display_data"][:3]
+    drawn, coarse, photograph = (output.metadata.get("image/png", {}) for output in shown)
+    assert (drawn, coarse) == ({}, {})
+    assert ["image/svg+xml" in output.data for output in shown] == [True, False, False]
+    with Image.open(io.BytesIO(base64.b64decode(shown[2].data["image/png"]))) as image:
+        assert image.size == pytest.approx(
+            [2 * photograph["width"], 2 * photograph["height"]], abs=2
+        )
 
 
 def cells(ax: figures.Axes) -> list[Rectangle]:

@@ -22,7 +22,8 @@ def away_from_zero(x):
 
 def cases():
     """Yield (name, forward, backward, inputs of float64) for functions of the package."""
-    for name in ("relu", "sigmoid", "tanh", "softmax", "log_softmax"):
+    elementwise = ("relu", "leaky_relu", "gelu", "silu", "sigmoid", "tanh")
+    for name in (*elementwise, "softmax", "log_softmax"):
         function, backward = getattr(cnnbook, name), getattr(cnnbook, f"{name}_backward")
         yield name, function, backward, {"x": away_from_zero(draw(3, 4))}
     yield (

@@ -9,20 +9,22 @@ import nbformat
 import pytest
 from nbconvert import MarkdownExporter
 
+from book._tools.contents import notebooks, short_name
+
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
+NOTEBOOKS = notebooks()
 #: What the converter writes for a figure that a cell drew.
-FIGURE = r"!\[png\]\(output_\w+\.png\)"
+FIGURE = r"!\[(?:png|svg)\]\(output_\w+\.(?:png|svg)\)"
 #: What Markdown viewers show as meant, with the text inside it; anything else may vanish.
 PLAIN_HTML = {"details", "summary", "br", "sub", "sup", "kbd"}
 
 
-@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.fixture(params=NOTEBOOKS, ids=short_name)
 def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
     return nbformat.read(request.param, as_version=4)
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=short_name)
 def prose(request: pytest.FixtureRequest) -> str:
     """Convert, without code, formulas and what cells print or show as HTML: prose and figures."""
     notebook = nbformat.read(request.param, as_version=4)
@@ -105,4 +107,4 @@ def test_only_chapters_that_gain_ask_colab_for_a_gpu() -> None:
             asking.add(path.stem)
             assert metadata.accelerator == "GPU", path.stem
             assert metadata.colab == {"gpuType": "T4", "provenance": []}, path.stem
-    assert asking == {"gpu", "simple_cnn"}
+    assert asking == {"gpu"}

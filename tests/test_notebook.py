@@ -39,6 +39,12 @@ def test_a_long_docstring_goes_whole() -> None:
     assert "np.exp(" in shown
 
 
+def test_the_idea_alone_is_shown_from_its_line_on() -> None:
+    assert repr(show_source(with_comment, since="return")) == "return x + 1"
+    with pytest.raises(ValueError, match=r"no line of with_comment contains 'while'"):
+        show_source(with_comment, since="while")
+
+
 def test_a_notebook_gets_a_code_block() -> None:
     shown = show_source(with_comment)._repr_markdown_()
     assert shown.startswith("```python\ndef with_comment")

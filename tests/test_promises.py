@@ -78,7 +78,9 @@ def calls() -> list[Case]:
         made += with_backward("conv1d", x, draw(c, c, 1))
         made += with_backward("conv1d", x, draw(c, c, 1), draw(c))
     for x in [*IMAGES, *VECTORS]:
-        for name in ("relu", "sigmoid", "tanh", "softmax", "log_softmax"):
+        for name in ("relu", "leaky_relu", "gelu", "silu", "sigmoid", "tanh"):
+            made += with_backward(name, abs(x))
+        for name in ("softmax", "log_softmax"):
             made += with_backward(name, abs(x))
         made += with_backward("linear", x, np.eye(x.shape[-1]))
         made += with_backward("linear", x, np.eye(x.shape[-1]), np.zeros(x.shape[-1]))
@@ -151,7 +153,13 @@ LAYERS: dict[str, tuple[Callable[[], layers.Layer], np.ndarray]] = {
         lambda: layers.ConvTranspose2d(1, 1, 1, rng=RNG, dtype=np.float64),
         draw(1, 1, 2, 2),
     ),
+    "Conv1d": (lambda: layers.Conv1d(1, 1, 1, rng=RNG, dtype=np.float64), draw(1, 1, 2)),
     "Linear": (lambda: layers.Linear(1, 1, rng=RNG, dtype=np.float64), draw(1, 1)),
+    "LayerNorm": (lambda: layers.LayerNorm(2, dtype=np.float64), draw(1, 2)),
+    "LayerNorm plain": (lambda: layers.LayerNorm(2, elementwise_affine=False), draw(1, 2)),
+    "GroupNorm": (lambda: layers.GroupNorm(1, 1, dtype=np.float64), draw(1, 1, 2)),
+    "GroupNorm plain": (lambda: layers.GroupNorm(1, 1, affine=False), draw(1, 1, 2)),
+    "Dropout": (lambda: layers.Dropout(0.0, rng=RNG), draw(1, 1)),
     "BatchNorm2d": (lambda: layers.BatchNorm2d(1, dtype=np.float64), draw(1, 1, 2, 2)),
     "BatchNorm2d plain": (
         lambda: layers.BatchNorm2d(1, affine=False, dtype=np.float64),
@@ -161,6 +169,10 @@ LAYERS: dict[str, tuple[Callable[[], layers.Layer], np.ndarray]] = {
     "AvgPool2d": (lambda: layers.AvgPool2d(1), draw(1, 1, 2, 2)),
     "GlobalAvgPool2d": (layers.GlobalAvgPool2d, draw(1, 1, 1, 1)),
     "ReLU": (layers.ReLU, abs(draw(1, 1))),
+    "LeakyReLU": (lambda: layers.LeakyReLU(1.0), draw(1, 1)),
+    "GELU": (layers.GELU, draw(1, 1)),
+    "SiLU": (layers.SiLU, draw(1, 1)),
+    "Softmax": (layers.Softmax, draw(1, 2)),
     "Sigmoid": (layers.Sigmoid, draw(1, 1)),
     "Tanh": (layers.Tanh, draw(1, 1)),
     "Residual": (lambda: layers.Residual(layers.ReLU()), draw(1, 1)),

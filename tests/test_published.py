@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import yaml
 from bs4 import BeautifulSoup
 
+from book._tools.contents import notebooks
+
 ROOT = Path(__file__).parents[1]
 BASE = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
 
@@ -21,8 +23,8 @@ def soup(page: Path) -> BeautifulSoup:
 def test_the_sitemap_lists_every_page_of_the_book(site: Path) -> None:
     tree = ElementTree.parse(site / "sitemap.xml")
     listed = {element.text for element in tree.iter() if element.tag.endswith("loc")}
-    pages = {"index.html", *(f"book/{page.name}" for page in (site / "book").glob("*.html"))}
-    assert listed == {f"{BASE}{page}" for page in pages}
+    pages = {page.relative_to(site).as_posix() for page in (site / "book").rglob("*.html")}
+    assert listed == {f"{BASE}{page}" for page in {"index.html", *pages}}
 
 
 def test_the_lost_page_leads_home_from_any_depth(site: Path) -> None:
@@ -58,9 +60,9 @@ def test_a_link_to_a_page_shows_its_title_question_and_picture(site: Path) -> No
 def test_every_chapter_can_be_launched_on_colab_and_binder(site: Path) -> None:
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     repository = urlsplit(config["repository"]["url"]).path
-    for notebook in sorted((ROOT / "book").glob("*.ipynb")):
-        page = site / "book" / f"{notebook.stem}.html"
+    for notebook in notebooks():
+        name = notebook.relative_to(ROOT).as_posix()
+        page = (site / name).with_suffix(".html")
         links = {a["href"] for a in soup(page).find_all("a", href=True)}
-        name = f"book/{notebook.name}"
         assert f"https://colab.research.google.com/github{repository}/blob/main/{name}" in links
         assert f"https://mybinder.org/v2/gh{repository}/main?urlpath=lab/tree/{name}" in links

@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-import yaml
 
+from book._tools import contents
 from tests.patience import SECONDS
 
 ROOT = Path(__file__).parents[1]
@@ -85,8 +85,8 @@ def jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_copies_are_made_once_and_shown_alive(jupyter: Path) -> None:
     lab.copy(jupyter)
-    copied = {path.name for path in (jupyter / "book").glob("*.ipynb")}
-    assert copied == {path.name for path in (ROOT / "book").glob("*.ipynb")}
+    copied = [path.relative_to(jupyter) for path in contents.notebooks(jupyter)]
+    assert copied == [path.relative_to(ROOT) for path in contents.notebooks()]
     assert not [path for path in jupyter.rglob("*") if path.name in ("_tools", "_ext")]
     chapter = jupyter / "book/convolution.ipynb"
     notary = nbformat.sign.NotebookNotary()
@@ -111,9 +111,8 @@ def test_links_between_the_copies_lead_somewhere(jupyter: Path) -> None:
 def test_the_start_lists_every_notebook_in_reading_order() -> None:
     (cell,) = lab.start().cells
     nbformat.validate(lab.start())
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    names = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    expected = [f"{name}.ipynb" for name in names if (ROOT / f"{name}.ipynb").exists()]
+    listed = [page for page in contents.pages() if page.notebook().exists()]
+    expected = [f"{page.name}.ipynb" for page in listed]
     assert re.findall(r"\]\((\S+)\)", cell.source) == expected
     assert "run the cell" in cell.source
 

@@ -1,14 +1,8 @@
 """The check of the prose (book/_tools/spelling.py, run by `make check`) sees what it should."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
-SOURCE = Path(__file__).parents[1] / "book" / "_tools" / "spelling.py"
-spec = importlib.util.spec_from_file_location("spelling", SOURCE)
-spelling = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(spelling)
+from book._tools import spelling
 
 
 @pytest.fixture(scope="module")

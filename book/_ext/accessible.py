@@ -2,7 +2,8 @@
 
 The search button shows "Search Ctrl+K" and is named "Search" by a label. Who speaks to the browser
 says what stands there. Without the label the text itself is the name (WCAG 2.5.3). And the list of
-references has a role for its entries that WAI-ARIA gave up.
+references has a role for its entries that WAI-ARIA gave up. A folded cell shows "The code" and has
+another label, which says nothing of it: there, too, the text is the name.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _SEARCH_FIELD = re.compile(r'(<button class="btn search-button-field [^"]*")[^>]
 def mend(html: str) -> str:
     """Return the page without the theme's faults."""
     html = html.replace('role="doc-biblioentry"', 'role="listitem"')
+    html = html.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     return _SEARCH_FIELD.sub(r'\1 type="button">', html)
 
 

@@ -2,16 +2,19 @@
 
 After the pages are written:
 
-1. scripts wait until the text stands, and what a page does not use is taken out;
+1. scripts wait until the text stands, formulas come last, and what a page does not use is taken
+   out;
 2. each image says its size, so that the text below it does not jump, and those below the first
    load when the reader comes near;
 3. the diagrams' scripts, which every notebook carries in itself, become files: one with what all
    diagrams share, and one for each of them, which a reader's browser fetches once;
-4. the notebooks' pictures become WebP files, which show the same pixels in half the bytes.
+4. the notebooks' pictures, those in solutions too, become WebP files, which show the same pixels
+   in half the bytes.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import shutil
@@ -32,21 +35,30 @@ NEEDED_BY = {
     "_static/togglebutton.css": 'class="toggle',
     "_static/togglebutton.js": 'class="toggle',
     "_static/sphinx-thebe.css": "thebe-launch-button",
+    "_static/mathjax/tex-chtml.js": 'class="math ',
 }
 _LOADS = re.compile(r'[ \t]*<(?:script|link)\b[^>]*\b(?:src|href)="([^"?]*)[^>]*>(?:</script>)?\n?')
-_PRELOAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?')
+_MATHJAX = re.compile(r'[ \t]*<script\b[^>]*\bsrc="([^"]*mathjax/tex-chtml\.js)"[^>]*></script>\n?')
+# An earlier build's pages are gone through again: what was done for the diagrams stays.
+_PRELOAD = re.compile(r'[ \t]*<link rel="preload" as="script"(?![^>]*/diagrams\.)[^>]*>\n?')
 _THEBE = re.compile(
     r"[ \t]*<script type=\"text/x-thebe-config\">.*?</script>\n?"
     r"|[ \t]*<script>kernelName = [^<]*</script>\n?",
     re.DOTALL,
 )
-_SCRIPT_FILE = re.compile(r'<script(?![^>]*\b(?:defer|async)\b)(?=[^>]*\bsrc=")')
+_SCRIPT_FILE = re.compile(
+    r'<script(?![^>]*\b(?:defer|async)\b)(?=[^>]*\bsrc=")(?![^>]*/diagrams\.)'
+)
+PIXELS_PER_POINT = 120 / 72  # cnnbook.figures draws with 120 pixels to an inch
 _PICTURE = re.compile(r"(\b_images/[\w-]+)\.png\b")
+_INLINE = re.compile(r'(<img\b[^>]*\bsrc=")data:image/png;base64,([^"]+)"')
+_SIZED = re.compile(r'style="width: (\d+)px; height: (\d+)px;"')
 _IMAGE = re.compile(r'<img\b[^>]*\bsrc="([^"]+)"[^>]*>')
 # base.py names each part of a script in a comment; the shared ones come first.
 _PARTS = "// cnnbook/diagrams/js/"
 _DIAGRAM = re.compile(f"<script>({_PARTS}shared/.*?)</script>", re.DOTALL)
 # Those of answers and guesses stand beside the exercises; all of them are one file.
+QUESTIONS = "exercises"
 _OWN_PARTS = re.compile(
     rf"^(?:{_PARTS}(?!shared/|style\.css)(\w+)|// cnnbook/(exercises)/js/)", re.MULTILINE
 )
@@ -86,6 +98,15 @@ def defer(html: str) -> str:
     return head + end + _SCRIPT_FILE.sub("<script defer", body)
 
 
+def formulas_last(html: str) -> str:
+    """Let MathJax, the largest file of a page by far, come after the diagrams' scripts."""
+    found = _MATHJAX.search(html)
+    if found is None:
+        return html
+    last = f'<script defer fetchpriority="low" src="{found[1]}"></script>\n</body>'
+    return html.replace(found[0], "", 1).replace("</body>", last, 1)
+
+
 def size_images(html: str, folder: Path) -> str:
     """Give each image its size in pixels; let those below the first load when they come near."""
     count = 0
@@ -93,13 +114,16 @@ def size_images(html: str, folder: Path) -> str:
     def improve(match: re.Match[str]) -> str:
         nonlocal count
         file, tag = folder / match[1], match[0]
-        if file.suffix not in (".png", ".webp") or not file.is_file():
+        drawing = file.suffix == ".svg" and file.parent.name == "_images"
+        if not (drawing or file.suffix in (".png", ".webp")) or not file.is_file():
             return tag
         count += "_images/" in match[1]
         attributes = ""
+        # A picture with two pixels where the page counts one says its size as a style, which would
+        # not shrink with a narrow page.
+        tag = _SIZED.sub(r'width="\1" height="\2"', tag)
         if "width=" not in tag:
-            with Image.open(file) as image:
-                attributes = ' width="{}" height="{}"'.format(*image.size)
+            attributes = ' width="{}" height="{}"'.format(*size(file))
         if count > 1 and "loading=" not in tag:
             attributes += ' loading="lazy"'
         return tag.replace("<img", f"<img{attributes}", 1)
@@ -107,27 +131,73 @@ def size_images(html: str, folder: Path) -> str:
     return _IMAGE.sub(improve, html)
 
 
-def share_diagrams(html: str, static: Path, prefix: str) -> str:
-    """Put the diagrams' scripts into files and load each once; diagrams wake up when they come."""
-    loaded: set[str] = set()
+def size(file: Path) -> tuple[int, int]:
+    """Return the width and height in which a picture is shown."""
+    if file.suffix != ".svg":
+        with Image.open(file) as image:
+            return image.size
+    start = file.read_text(encoding="utf-8")[:2000]
+    width, height = (float(re.search(rf'\b{k}="([\d.]+)', start)[1]) for k in ("width", "height"))
+    # As large as its PNG, which has 120 pixels to an inch of 72 points.
+    return round(width * PIXELS_PER_POINT), round(height * PIXELS_PER_POINT)
 
-    def load(name: str, script: str) -> str:
+
+def share_diagrams(html: str, static: Path, prefix: str) -> str:
+    """Put the diagrams' scripts into files and load each once.
+
+    A diagram's stands behind the first diagram of its kind, which is there when the page has been
+    read as far; its file is named at the top, so that it is fetched by then. Questions read what
+    stands inside them, so their script waits until the whole page was read.
+    """
+    scripts = [parts_of(match[1]) for match in _DIAGRAM.finditer(html)]
+    prompt = any(name != QUESTIONS for name, _, _ in scripts)
+    loaded: dict[str, None] = {}
+
+    def load(name: str, script: str, waits: bool) -> str:
         file = f"diagrams.{name}.{hashlib.sha256(script.encode()).hexdigest()[:12]}.js"
         if file in loaded:
             return ""
-        loaded.add(file)
+        loaded[file] = None
         if not (static / file).exists():
             (static / file).write_text(script, encoding="utf-8", newline="\n")
-        return f'<script defer src="{prefix}_static/{file}"></script>'
+        return f'<script {"defer " if waits else ""}src="{prefix}_static/{file}"></script>'
 
     def move(match: re.Match[str]) -> str:
-        own = _OWN_PARTS.search(match[1])
-        if own is None:
-            raise ValueError("a diagram's script without parts of its own")
-        shared, rest = match[1][: own.start()], match[1][own.start() :]
-        return load("shared", shared) + load(own[1] or own[2], rest)
+        name, shared, own = parts_of(match[1])
+        if name != QUESTIONS:
+            return load("shared", shared, waits=False) + load(name, own, waits=False)
+        before = "" if prompt else load("shared", shared, waits=True)
+        return before + load(name, own, waits=True)
 
-    return _DIAGRAM.sub(move, html)
+    html = _DIAGRAM.sub(move, html)
+    if not prompt:
+        return html
+    early = (f'<link rel="preload" as="script" href="{prefix}_static/{name}">\n' for name in loaded)
+    head, mark, rest = html.partition("<script defer")
+    return head + "".join(early) + mark + rest
+
+
+def parts_of(script: str) -> tuple[str, str, str]:
+    """Return a script's name, the part that all diagrams share, and its own."""
+    own = _OWN_PARTS.search(script)
+    if own is None:
+        raise ValueError("a diagram's script without parts of its own")
+    return own[1] or own[2], script[: own.start()], script[own.start() :]
+
+
+def move_pictures(html: str, output: Path, prefix: str) -> str:
+    """Put the pictures that a page carries in itself, as solutions do, into files."""
+
+    def move(match: re.Match[str]) -> str:
+        data = base64.b64decode(match[2])
+        name = hashlib.sha256(data).hexdigest()
+        file = output / "_images" / f"{name}.png"
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(data)
+        shrink(file, output.parent / "pictures" / f"{name}.webp")
+        return f'{match[1]}{prefix}_images/{name}.webp"'
+
+    return _INLINE.sub(move, html)
 
 
 def shrink(file: Path, kept: Path) -> None:
@@ -150,7 +220,8 @@ def finish(output: Path) -> None:
 
     def lighten(html: str, page: Path) -> str:
         prefix = "../" * (len(page.relative_to(output).parts) - 1)
-        html = share_diagrams(defer(take_out(html)), output / "_static", prefix)
+        html = move_pictures(html, output, prefix)
+        html = share_diagrams(formulas_last(defer(take_out(html))), output / "_static", prefix)
         return size_images(_PICTURE.sub(r"\1.webp", html), page.parent)
 
     rewrite(output, lighten)

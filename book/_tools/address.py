@@ -19,10 +19,12 @@ from pathlib import Path
 
 import yaml
 
+from contents import notebooks
+
 ROOT = Path(__file__).resolve().parents[2]
 UNSET = "https://github.com/address_not_set/cnnbook"  # a name that nobody can own
 FIRST_LINES = """\
-# On Google Colab this installs the book's library; anywhere else it does nothing.
+# On Google Colab this installs the library; elsewhere it does nothing.
 from importlib.util import find_spec
 
 if find_spec("google") and find_spec("google.colab"):
@@ -58,7 +60,7 @@ In this copy the rockets lead nowhere yet: no address is set (CONTRIBUTING.md, *
 """
 }
 WITH_MARKS = ["README.md", "book/install.md", "pyproject.toml"]
-SAY_SO = '    print("This copy has no address to install cnnbook from: see CONTRIBUTING.md")'
+SAY_SO = '    print("This copy has no address for cnnbook: see CONTRIBUTING.md")'
 
 
 def setup_source(address: str) -> str:
@@ -128,7 +130,7 @@ def stamp(address: str, root: Path = ROOT) -> None:
     text = re.sub(r"(?m)^(repository:\n  url: ).*$", rf"\g<1>{address}", text)
     text = re.sub(r"(?m)^(  baseurl: ).*$", rf"\g<1>{pages_address(address)}", text)
     _write(path, text)
-    for path in sorted((root / "book").glob("**/*.ipynb")):
+    for path in notebooks(root):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         setup = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
         setup["source"] = setup_source(address).splitlines(keepends=True)

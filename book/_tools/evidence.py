@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 import nbformat
-import yaml
 
+from book._tools.contents import pages
 from book._tools.written import write_or_check
 from cnnbook.data import recorded_experiment
 from cnnbook.notebook import show_experiment
@@ -41,8 +41,7 @@ WORDS = {"proof": "a test", "run": "printed in the chapter", "source": "a source
 
 def order() -> list[str]:
     """Return the pages' names in the order of the table of contents."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return ["index"] + [Path(c["file"]).name for part in toc["parts"] for c in part["chapters"]]
+    return [page.short for page in pages()]
 
 
 def heading(chapter: str) -> str:
@@ -54,7 +53,8 @@ def heading(chapter: str) -> str:
         page = page.with_suffix(".ipynb")
         text = "\n".join(c.source for c in nbformat.read(page, as_version=4).cells)
     title = re.findall(r"^# (.+)$", text, re.MULTILINE)[0]
-    return f"[{title}]({'../' if chapter == 'index' else ''}{page.name})"
+    address = "../index.md" if chapter == "index" else page.relative_to(PAGE.parent).as_posix()
+    return f"[{title}]({address})"
 
 
 def cell(text: str) -> str:

@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 
 import nbformat
-import yaml
 from nbformat.sign import NotebookNotary
+
+from contents import Page, pages
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "start_here.ipynb"
@@ -23,8 +24,9 @@ WELCOME = """\
 
 These are your own copies of the book's notebooks: change and run what you like.
 
-- Click a chapter below. **Shift+Enter** runs a cell and goes to the next one. Begin at the top:
-  a cell may need what those above it have made. *Run*, *Run All Cells* does all of it.
+- Click a chapter below; a workshop is what you do after its chapter. **Shift+Enter** runs a cell
+  and goes to the next one. Begin at the top: a cell may need what those above it have made.
+  *Run*, *Run All Cells* does all of it.
 - Where the text says "step through it" and you see tables instead of a diagram, run the cell.
 - To have a chapter as it was, delete your copy and start `make lab` again.
 
@@ -49,22 +51,24 @@ def copy(target: Path, root: Path = ROOT) -> None:
 
 def start(root: Path = ROOT) -> nbformat.NotebookNode:
     """Return the notebook that lists all others in the order of _toc.yml."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    lines = [WELCOME]
-    for part in toc["parts"]:
-        names = [chapter["file"] for chapter in part["chapters"]]
-        notebooks = [name for name in names if (root / f"{name}.ipynb").exists()]
-        if notebooks:
-            lines += [f"\n## {part['caption']}\n", *(_item(root, name) for name in notebooks)]
+    lines, part = [WELCOME], None
+    for page in pages(root):
+        if not page.notebook(root).exists():
+            continue
+        if page.part != part:
+            part = page.part
+            lines.append(f"\n## {part}\n")
+        lines.append(_item(root, page))
     cell = nbformat.v4.new_markdown_cell("\n".join(lines), id="start")
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
 
 
-def _item(root: Path, name: str) -> str:
-    cells = nbformat.read(root / f"{name}.ipynb", as_version=4).cells
+def _item(root: Path, page: Page) -> str:
+    cells = nbformat.read(page.notebook(root), as_version=4).cells
     title = cells[0].source.splitlines()[0].removeprefix("# ")
-    return f"1. [{title}]({name}.ipynb)"
+    below = "   - " if page.chapter else "1. "  # a workshop, below its chapter
+    return f"{below}[{title}]({page.name}.ipynb)"
 
 
 def main() -> None:

@@ -29,8 +29,8 @@ from PIL import Image
 
 from cnnbook.diagrams.base import script
 from cnnbook.exercises import page
+from contents import notebooks
 
-BOOK = Path(__file__).resolve().parents[1]
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 NOTEBOOK_SECONDS = 300
 LIVE = "nbval-ignore-output"
@@ -135,7 +135,7 @@ def main() -> int:
     arguments = parser.parse_args()
     os.environ["PYTHONHASHSEED"] = "0"  # sets print in one order
     differing = []
-    for path in arguments.notebooks or sorted(BOOK.glob("**/*.ipynb")):
+    for path in arguments.notebooks or notebooks():
         new = (with_present_scripts if arguments.scripts else renew)(path.resolve())
         if new == path.read_text(encoding="utf-8"):
             print(f"same     {path}")

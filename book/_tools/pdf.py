@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import html
 import io
-import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -24,8 +23,9 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import Link
 from pypdf.generic import ArrayObject, Fit, FloatObject, NameObject, NullObject, RectangleObject
 
+from book._tools import contents
 from book._tools.pdf_fonts import share_fonts
-from tests.browser.conftest import HOW_TO_GET_ONE, QUIET, find_chromium
+from tests.browser.conftest import HOW_TO_GET_ONE, chromium_flags, find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
@@ -79,7 +79,7 @@ STYLE = """
   .bd-article-container { max-width: none !important; }
   .bd-content, .bd-main, .bd-container, .bd-container__inner { display: block !important; }
   #jb-print-toc, .bd-header-article, .bd-sidebar-primary,
-  .bd-sidebar-secondary, .prev-next-footer,
+  .bd-sidebar-secondary, .prev-next-footer, .cnnbook-way, .cnnbook-read,
   .bd-footer, .bd-footer-content, .copybtn, #pst-back-to-top { display: none !important; }
   article { padding: 0 !important; }
   /* Each rounded corner and each border of its own colour is a long path on paper. */
@@ -111,15 +111,13 @@ class Printed:
 
 def order() -> list[tuple[str | None, str]]:
     """Return each page's part and its name, in the order of reading."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    chapters = [(p["caption"], c["file"]) for p in toc["parts"] for c in p["chapters"]]
-    return [(None, toc["root"]), *chapters]
+    return [(page.part, page.name) for page in contents.pages()]
 
 
 def places(site: Path) -> dict[str, set[str]]:
     """Return the places on each page that some link of the book leads to, and all sections."""
     found: dict[str, set[str]] = {}
-    for page in [site / "index.html", *(site / "book").glob("*.html")]:
+    for page in [site / "index.html", *(site / "book").rglob("*.html")]:
         text = page.read_text(encoding="utf-8")
         own = page.relative_to(site).as_posix()
         found.setdefault(own, set()).update(re.findall(r'<section id="([^"]+)"', text))
@@ -351,10 +349,8 @@ def main() -> None:
     path = find_chromium()
     if path is None:
         raise SystemExit(HOW_TO_GET_ONE)
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    flags = [*QUIET, "--no-sandbox"] if as_root else list(QUIET)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
         document = bind(arguments.site, arguments.only, browser)
         browser.close()
     target = arguments.site / NAME
@@ -362,9 +358,9 @@ def main() -> None:
         document.write(file)
     Path(file.name).replace(target)
     target.chmod(0o644)
-    for page in [arguments.site / "index.html", *(arguments.site / "book").glob("*.html")]:
+    for page in [arguments.site / "index.html", *(arguments.site / "book").rglob("*.html")]:
         text = page.read_text(encoding="utf-8")
-        prefix = "" if page.parent == arguments.site else "../"
+        prefix = "../" * (len(page.relative_to(arguments.site).parts) - 1)
         page.write_text(offer(text, prefix + NAME), encoding="utf-8", newline="\n")
     size = target.stat().st_size / 1e6
     print(f"The book is at {target} ({len(document.pages)} pages, {size:.1f} MB)")

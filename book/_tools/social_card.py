@@ -1,6 +1,7 @@
 """Draw book/_static/social_card.png, the picture that a link to the book shows elsewhere.
 
-On the left a crop of a photograph, a window on it, and what an edge kernel makes of it.
+On the left a crop of a photograph, a window on it, and what an edge kernel makes of it; on the
+right the mark and the title.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cnnbook.data import photographs
 
 CARD = Path(__file__).resolve().parents[1] / "_static" / "social_card.png"
 SIZE, DPI = (12.0, 6.3), 100  # 1200×630 pixels, what previews are cut for
-BACKGROUND, INK, ACCENT = "#1f3a5f", "#ffffff", "#f2b134"
+BACKGROUND, INK, ACCENT, CELL = "#1f3a5f", "#ffffff", "#f2b134", "#8fb3d9"
 TITLE = "Convolutional\nNetworks,\nPixel by Pixel"
 CROP = np.s_[60:124, 250:314]
 
@@ -33,7 +34,13 @@ def draw() -> Figure:
         axes.set_axis_off()
         window = Rectangle((34, 37), 9, 9, fill=False, edgecolor=ACCENT, linewidth=3)
         axes.add_patch(window)
-    figure.text(0.58, 0.5, TITLE, color=INK, fontsize=40, weight="bold", va="center")
+    for number in range(9):  # the mark, as in favicon.svg
+        row, column = divmod(number, 3)
+        place = (0.583 + 0.03 * column, 0.80 - 0.03 * row * SIZE[0] / SIZE[1])
+        size = (0.024, 0.024 * SIZE[0] / SIZE[1])
+        colour = ACCENT if row + column == 2 else CELL
+        figure.add_artist(Rectangle(place, *size, color=colour, linewidth=0))
+    figure.text(0.58, 0.42, TITLE, color=INK, fontsize=40, weight="bold", va="center")
     return figure
 
 

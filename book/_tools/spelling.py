@@ -16,6 +16,8 @@ from pathlib import Path
 import nbformat
 from spellchecker import SpellChecker
 
+from contents import notebooks
+
 ROOT = Path(__file__).resolve().parents[2]
 OWN = Path(__file__).with_name("words.txt")
 # What is no prose: code, formulas, addresses, tags, directives and their options, citations.
@@ -81,8 +83,8 @@ class Speller:
 
 def pages() -> list[Path]:
     """Return every file with prose."""
-    book = [*(ROOT / "book").glob("*.ipynb"), *(ROOT / "book").glob("*.md")]
-    return sorted([*book, *ROOT.glob("*.md")])
+    markdown = [*(ROOT / "book").glob("*.md"), *ROOT.glob("*.md")]
+    return sorted([*notebooks(ROOT), *markdown])
 
 
 def main() -> int:

@@ -51,6 +51,12 @@ def check_array(
         )
 
 
+def check_writeable(function: str, name: str, array: Array) -> None:
+    """Refuse an array that cannot be changed in place."""
+    if not array.flags.writeable:
+        raise ValueError(f"{function}: {name} is read-only; expected an array that can change")
+
+
 def _cast(name: str, dtype: np.dtype[Any], allowed: list[str]) -> str:
     """Return the advice to convert real numbers, as far as it can be given in one call."""
     if dtype.kind not in "biuf" or "[" in name:  # parameters[0] must stay the array it is

@@ -51,8 +51,9 @@ def windows_that_fit(
         span = kernel_extent(kernel_size, dilation)
         dilated = f" with dilation {dilation}" if dilation > 1 else ""
         raise ValueError(
-            f"{function}: kernel_size {kernel_size}{dilated} spans {span} pixels, but the input "
-            f"has {size} + {total_padding} of padding; expected a kernel that fits into them"
+            f"{function}: kernel_size {kernel_size}{dilated} spans {span} "
+            f"pixels, but the input has {size} + {total_padding} of padding; "
+            "expected a kernel that fits into them"
         )
     return room // stride + 1
 

@@ -56,7 +56,8 @@ def matrices(weight: Array, a: Arguments) -> Array:
 def as_matrices(images: Array, a: Arguments) -> Array:
     """View images as (N, G, C/G, H·W)."""
     n, c, height, width = images.shape
-    return np.ascontiguousarray(images).reshape(n, a.groups, c // a.groups, height * width)
+    images = np.ascontiguousarray(images)
+    return images.reshape(n, a.groups, c // a.groups, height * width)
 
 
 def pixels_read(x: Array, a: Arguments) -> Array:

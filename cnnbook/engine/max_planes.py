@@ -97,7 +97,8 @@ def _maxima(planes: Array, p: Pooling, out: Array) -> None:
     """Write each window's maximum into `out`: over its rows first, then over its columns."""
     over_rows = np.empty((len(planes), p.out[0], p.size[1]), planes.dtype)
     rows, columns = reaches(p, 0), reaches(p, 1)
-    _fill(over_rows, [((..., o, slice(None)), planes[:, read]) for o, read in rows])
+    taps = [((..., o, slice(None)), planes[:, read]) for o, read in rows]
+    _fill(over_rows, taps)
     _fill(out, [((..., o), over_rows[..., read]) for o, read in columns])
 
 

@@ -16,10 +16,10 @@ Array = np.ndarray[Any, Any]
 # 1. Six linear layers, True where a relu follows.
 RELU_AFTER = (False, True, False, False, True, False)
 
-# 2. Three logits.
+# 4. Three logits.
 LOGITS = np.array([2.0, 1.0, 0.0])
 
-# 4. Logits whose exponentials are whole numbers.
+# 3. Logits whose exponentials are whole numbers.
 WHOLE = np.array([1.0, 3.0, 6.0])
 
 
@@ -31,7 +31,7 @@ def change_of_largest(before: Array, after: Array) -> str:
     return "larger" if difference > 0 else "smaller"
 
 
-# 3. A place in the row.
+# 2. A place in the row.
 def place(order: tuple[int, int, int] = (0, 1, 2)) -> int:
     """Return where channel 2, row 1, column 3 of maps (4, 5, 6) goes, with axes in some order."""
     maps = np.zeros((4, 5, 6))
@@ -102,15 +102,18 @@ def merge(w1: Array, b1: Array, w2: Array, b2: Array) -> tuple[Array, Array]:
 # What is folded as the solution: as a reader would write it, in cells of the page.
 def solve_layers_that_remain() -> Any:
     """Answer `layers_that_remain` as a reader would, in a cell."""
-    groups = [["784→300", "300→200"], ["200→100", "100→100", "100→50"], ["50→10"]]
-    print(groups)
-    return len(groups)
+    print("784→300→200 | relu | 200→100→100→50 | relu | 50→10")
+    merged = ["784→200", "200→50", "50→10"]
+    print(merged)
+    return len(merged)
 
 
 def solve_doubled_logits() -> Any:
     """Answer `doubled_logits` as a reader would, in a cell."""
-    three = np.array([2.0, 1.0, 0.0])
-    print(f"{cnnbook.softmax(three).max():.3f} → {cnnbook.softmax(2 * three).max():.3f}")
+    for a, b in [(2, 1), (4, 2)]:
+        total = np.exp(a) + np.exp(b) + 1
+        print(f"e^{a} / (e^{a} + e^{b} + 1) =", end=" ")
+        print(f"{np.exp(a):.2f} / {total:.2f} = {np.exp(a) / total:.2f}")
     return "larger"
 
 
@@ -126,19 +129,18 @@ def solve_place_in_the_row() -> Any:
 
 def solve_softmax_by_hand() -> Any:
     """Answer `softmax_by_hand` as a reader would, in a cell."""
-    answer = cnnbook.softmax(np.log(np.array([1.0, 3.0, 6.0])))
-    print([f"{p:.1f}" for p in answer.tolist()])
+    print("exponentials 1, 3, 6; their sum is 10")
+    answer = np.array([1.0, 3.0, 6.0]) / 10
+    print("so the probabilities are", *answer.tolist())
     return answer
 
 
 def solve_inputs_of_the_head() -> Any:
     """Answer `inputs_of_the_head` as a reader would, in a cell."""
-    side = 32
-    for kernel_size in (3, 5):
-        side = cnnbook.conv_output_size(side, kernel_size)
-        side = cnnbook.conv_output_size(side, 2, stride=2)
-    print(f"16 maps of {side}×{side}")
-    return 16 * side * side
+    print("32 − 3 + 1 =", 32 - 3 + 1, "and half of it is", 30 // 2)
+    print("15 − 5 + 1 =", 15 - 5 + 1, "and half of it, rounded down, is", 11 // 2)
+    print("16 · 5 · 5 =", 16 * 5 * 5)
+    return 400
 
 
 EXERCISES = Exercises(
@@ -251,7 +253,7 @@ EXERCISES = Exercises(
                 ),
                 Mistake(
                     lambda: 16 * last_side(32, (3, 3)) ** 2,
-                    "this is the number for two 3×3 kernels. Look at conv2 again.",
+                    "this is the number for two 3×3 kernels. The second is 5×5.",
                 ),
             ],
         ),
@@ -345,6 +347,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

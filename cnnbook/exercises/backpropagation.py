@@ -14,16 +14,33 @@ from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 
-# 2. A tie and an overlap in max pooling.
-TIED = np.array([[2, 7, 7], [1, 7, 0]])
-
-# 3. The kernel's gradient by hand.
+# 2. The kernel's gradient by hand.
 PIXELS = np.array([[1, 0, 2], [0, 3, 1], [2, 1, 0]])
 DY = np.array([[1, -1], [0, 2]])
 
-# 4. The input's gradient by hand.
+# 3. The input's gradient by hand.
 KERNEL = np.array([[1, 2], [3, 4]])
 CORNERS = np.array([[1, 0], [0, -1]])
+
+# 5. A tie and an overlap in max pooling.
+TIED = np.array([[2, 7, 7], [1, 7, 0]])
+
+# 9. Three equal pixels in one window, and the gradient that arrives there.
+THREE_SEVENS = np.array([[2.0, 7.0], [7.0, 7.0]])
+ARRIVING = 6.0
+
+# 10. Windows of three that move by one.
+OVERLAPPING = np.array([[[1.0, 5.0, 2.0, 4.0, 3.0]]])
+THREE_GRADIENTS = np.array([[[1.0, 10.0, 100.0]]])
+
+
+def two_ways(x: int = 3, w: int = 2, h: float = 1e-4) -> int:
+    """Return the slope of w in (w·x)·(w + 1), measured on both sides."""
+
+    def loss(w: float) -> float:
+        return (w * x) * (w + 1)
+
+    return round((loss(w + h) - loss(w - h)) / (2 * h))
 
 
 def shape_of_dw(batch: int = 8, c_in: int = 3, c_out: int = 10, k: int = 5) -> tuple[int, ...]:
@@ -38,7 +55,17 @@ def stamps(kernel: Array = KERNEL) -> Array:
     return cnnbook.convolve2d(np.pad(CORNERS, 1), kernel)
 
 
-# 5. The gradient of the weights, and the ways it goes wrong.
+def tied_gradient() -> Array:
+    """Return max pooling's gradient for the window with three equal pixels."""
+    return cnnbook.max_pool2d_backward(np.full((1, 1, 1), ARRIVING), THREE_SEVENS[None], 2)[0]
+
+
+def overlapping_gradient() -> Array:
+    """Return max pooling's gradient for the overlapping windows."""
+    return cnnbook.max_pool2d_backward(THREE_GRADIENTS, OVERLAPPING, (1, 3), stride=1)[0, 0]
+
+
+# 6. The gradient of the weights, and the ways it goes wrong.
 def my_weight_gradient(dy: Array, x: Array, k: int, stride: int) -> Array:
     """Return Σ dy[n, f, i, j] · the patch of (i, j), over images and positions."""
     return _add_patches(dy, x, (k, k), stride)
@@ -71,7 +98,7 @@ def one_by_one(dy: Array, x: Array, k: int, stride: int) -> Array:
     return _add_patches(dy, x, (k, k), 1)
 
 
-# 6. The gradient of the input, and the ways it goes wrong.
+# 7. The gradient of the input, and the ways it goes wrong.
 def my_input_gradient(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Array:
     """Lay dy[f, i, j] · w[f] on the patch of (i, j), and add up."""
     return _lay_stamps(dy, w, size, stride, w.shape[2:])
@@ -109,7 +136,7 @@ def sides_swapped(dy: Array, w: Array, size: tuple[int, int], stride: int) -> Ar
     return _lay_stamps(dy, w, size, stride, w.shape[:1:-1])
 
 
-# 7. Max pooling backwards, and the ways it goes wrong.
+# 8. Max pooling backwards, and the ways it goes wrong.
 def my_max_pool_backward(dy: Array, x: Array, k: int, stride: int) -> Array:
     """Send each gradient to the first maximum of its window."""
     return cnnbook.max_pool2d_backward(dy[None], x[None], k, stride=stride)[0]
@@ -201,18 +228,33 @@ def fixed_pooling() -> list[Case]:
 
 
 # What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_two_ways() -> Any:
+    """Answer `two_ways` as a reader would, in a cell."""
+    x, w = 3, 2
+    p, q = w * x, w + 1
+    answer = q * x + p * 1
+    print(f"p = {p}, through p: {q}·{x} = {q * x}")
+    print(f"q = {q}, through q: {p}·1 = {p}")
+    print(f"both ways: {q * x} + {p} = {answer}")
+    return answer
+
+
 def solve_shape_of_dw() -> Any:
     """Answer `shape_of_dw` as a reader would, in a cell."""
     answer = (10, 3, 5, 5)
-    print(answer, "is the shape of w[f, c, h, w]; batch and positions are summed over")
+    print("w[f, c, u, v]: 10 kernels, 3 channels, 5 rows, 5 columns")
+    print("batch and positions are summed over:", answer)
     return answer
 
 
 def solve_tie_and_overlap() -> Any:
     """Answer `tie_and_overlap` as a reader would, in a cell."""
-    pixels = np.array([[[2, 7, 7], [1, 7, 0]]])
-    answer = cnnbook.max_pool2d_backward(np.array([[[3, 5]]]), pixels, 2, stride=1)[0]
-    print(answer.tolist(), "both windows choose their first 7, and it is the same pixel")
+    print("windows 2 7 / 1 7 and 7 7 / 7 0")
+    print("the first 7 of both is the same pixel: it receives 3 + 5 =", 3 + 5)
+    answer = np.array([[0, 8, 0], [0, 0, 0]])
+    pixels, dy = np.array([[[2, 7, 7], [1, 7, 0]]]), np.array([[[3, 5]]])
+    dx = cnnbook.max_pool2d_backward(dy, pixels, 2, stride=1)[0]
+    assert np.array_equal(dx, answer)
     return answer
 
 
@@ -220,7 +262,10 @@ def solve_dw_by_hand() -> Any:
     """Answer `dw_by_hand` as a reader would, in a cell."""
     pixels = np.array([[1, 0, 2], [0, 3, 1], [2, 1, 0]])
     answer = cnnbook.correlate2d(pixels, np.array([[1, -1], [0, 2]]))
-    print(answer.tolist(), "the first is 1·1 − 1·0 + 0·0 + 2·3")
+    print("1·1 − 1·0 + 0·0 + 2·3 =", answer[0, 0])
+    print("1·0 − 1·2 + 0·3 + 2·1 =", answer[0, 1])
+    print("1·0 − 1·3 + 0·2 + 2·1 =", answer[1, 0])
+    print("1·3 − 1·1 + 0·1 + 2·0 =", answer[1, 1])
     return answer
 
 
@@ -230,8 +275,29 @@ def solve_dx_by_hand() -> Any:
     answer = np.zeros((3, 3), dtype=int)
     for i, j in np.ndindex(2, 2):
         answer[i : i + 2, j : j + 2] += dy[i, j] * kernel
-    print(answer.tolist(), "the kernel, minus the kernel further down and right")
+    print("1 2 / 3 4 at the top left, −1 −2 / −3 −4 at the bottom right")
+    print("both reach the centre: 4 − 1 =", answer[1, 1])
+    print(answer.tolist())
     return answer
+
+
+def solve_tied_gradient() -> Any:
+    """Answer `tied_gradient` as a reader would, in a cell."""
+    window = np.array([[2.0, 7.0], [7.0, 7.0]])
+    six = np.array([[[6.0]]])
+    answer = cnnbook.max_pool2d_backward(six, window[None], 2)[0]
+    print("the first 7, read row by row, takes it all:", answer.tolist())
+    return answer
+
+
+def solve_overlapping_gradient() -> Any:
+    """Answer `overlapping_gradient` as a reader would, in a cell."""
+    print("the 5 wins 1 5 2 and 5 2 4, the 4 wins 2 4 3")
+    by_hand = np.zeros(5)
+    by_hand[1] = 1 + 10
+    by_hand[3] = 100
+    print(by_hand.astype(int).tolist())
+    return by_hand
 
 
 def solved_weight_gradient(dy: Array, x: Array, k: int, stride: int) -> Array:
@@ -258,7 +324,8 @@ def solved_max_pool_backward(dy: Array, x: Array, k: int, stride: int) -> Array:
     dx = np.zeros(x.shape)
     for i, j in np.ndindex(dy.shape):
         top, left = stride * i, stride * j
-        row, column = divmod(int(x[top : top + k, left : left + k].argmax()), k)
+        window = x[top : top + k, left : left + k]
+        row, column = divmod(int(window.argmax()), k)
         dx[top + row, left + column] += dy[i, j]
     return dx
 
@@ -267,66 +334,24 @@ EXERCISES = Exercises(
     "backpropagation",
     [
         Answer(
-            "shape_of_dw",
-            solution=solve_shape_of_dw,
-            label="Shape of dw",
-            expected=shape_of_dw,
-            kind=tuple,
-            right="a gradient has the shape of what it is the gradient of, here of w[f, c, h, w].",
-            hint="which array is it the gradient of, and what are that array's four axes?",
-            hints=[
-                Mistake(
-                    lambda: (8, 10, 32, 32),
-                    "this is the shape of the output and of dy.",
-                ),
-                Mistake(lambda: (8, 3, 32, 32), "this is the shape of the input and of dx."),
-                Mistake(
-                    lambda: (3, 10, 5, 5),
-                    "kernels come first, the channels that each of them sees second.",
-                ),
-                Mistake(
-                    lambda: (8, 10, 3, 5, 5),
-                    "the batch is summed over: all images share the weights.",
-                ),
-                Mistake(
-                    lambda: (10, 5, 5),
-                    "each kernel has a slice for each channel of the input.",
-                ),
-            ],
-        ),
-        Answer(
-            "tie_and_overlap",
-            solution=solve_tie_and_overlap,
-            label="dx, row by row",
-            expected=lambda: cnnbook.max_pool2d_backward(
-                np.array([[[3, 5]]]), TIED[None], 2, stride=1
-            )[0],
-            kind=np.ndarray,
-            right="both windows have the same first maximum, and what it receives is added up.",
+            "two_ways",
+            solution=solve_two_ways,
+            label="dw",
+            expected=two_ways,
+            kind=int,
+            right="w is used twice, so both ways are added up.",
             hint=(
-                "write down each window, row by row, and find its first 7. A pixel that wins "
-                "twice receives both numbers."
+                "w reaches L through p and through q. The slope of p is q, and that of q is p; "
+                "p grows x times as much as w, q as much as w."
             ),
             hints=[
+                Mistake(lambda: 9, "this is what arrives through p. w is used in q, too."),
+                Mistake(lambda: 6, "this is what arrives through q. w is used in p, too."),
+                Mistake(lambda: 18, "this is L itself. How much does it grow with w?"),
+                Mistake(lambda: 54, "the two ways are multiplied here. What arrives is added up."),
                 Mistake(
-                    lambda: np.array([[0, 3, 5], [0, 0, 0]]),
-                    "the second window is 7 7 / 7 0. Its first 7 is not in the last column.",
-                ),
-                Mistake(
-                    lambda: np.array([[0, 5, 0], [0, 0, 0]]),
-                    "one pixel wins both windows, and the first gradient got lost.",
-                ),
-                Mistake(
-                    lambda: np.array([[0, 8, 5], [0, 8, 0]]),
-                    "every 7 got the whole gradient. Only one pixel of each window does.",
-                ),
-                Mistake(
-                    lambda: np.array([[0, 1.5 + 5 / 3, 5 / 3], [0, 1.5 + 5 / 3, 0]]),
-                    "this splits the gradient among the ties, as amax does. max_pool2d chooses.",
-                ),
-                Mistake(
-                    lambda: np.array([[0, 0, 0], [0, 8, 0]]),
-                    "this is the last 7 of each window in reading order, not the first.",
+                    lambda: 21,
+                    "each factor gets the *other* factor as its slope: p gets q, and q gets p.",
                 ),
             ],
         ),
@@ -392,6 +417,70 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda: CORNERS * KERNEL,
                     "dx has the shape of the input, 3×3.",
+                ),
+            ],
+        ),
+        Answer(
+            "shape_of_dw",
+            solution=solve_shape_of_dw,
+            label="Shape of dw",
+            expected=shape_of_dw,
+            kind=tuple,
+            right="a gradient has the shape of what it is the gradient of, here of w[f, c, u, v].",
+            hint="which array is it the gradient of, and what are that array's four axes?",
+            hints=[
+                Mistake(
+                    lambda: (8, 10, 32, 32),
+                    "this is the shape of the output and of dy.",
+                ),
+                Mistake(lambda: (8, 3, 32, 32), "this is the shape of the input and of dx."),
+                Mistake(
+                    lambda: (3, 10, 5, 5),
+                    "kernels come first, the channels that each of them sees second.",
+                ),
+                Mistake(
+                    lambda: (8, 10, 3, 5, 5),
+                    "the batch is summed over: all images share the weights.",
+                ),
+                Mistake(
+                    lambda: (10, 5, 5),
+                    "each kernel has a slice for each channel of the input.",
+                ),
+            ],
+        ),
+        Answer(
+            "tie_and_overlap",
+            solution=solve_tie_and_overlap,
+            label="dx, row by row",
+            expected=lambda: cnnbook.max_pool2d_backward(
+                np.array([[[3, 5]]]), TIED[None], 2, stride=1
+            )[0],
+            kind=np.ndarray,
+            right="both windows have the same first maximum, and what it receives is added up.",
+            hint=(
+                "write down each window, row by row, and find its first 7. A pixel that wins "
+                "twice receives both numbers."
+            ),
+            hints=[
+                Mistake(
+                    lambda: np.array([[0, 3, 5], [0, 0, 0]]),
+                    "the second window is 7 7 / 7 0. Its first 7 is not in the last column.",
+                ),
+                Mistake(
+                    lambda: np.array([[0, 5, 0], [0, 0, 0]]),
+                    "one pixel wins both windows, and the first gradient got lost.",
+                ),
+                Mistake(
+                    lambda: np.array([[0, 8, 5], [0, 8, 0]]),
+                    "every 7 got the whole gradient. Only one pixel of each window does.",
+                ),
+                Mistake(
+                    lambda: np.array([[0, 1.5 + 5 / 3, 5 / 3], [0, 1.5 + 5 / 3, 0]]),
+                    "this splits the gradient among the ties, as amax does. max_pool2d chooses.",
+                ),
+                Mistake(
+                    lambda: np.array([[0, 0, 0], [0, 8, 0]]),
+                    "this is the last 7 of each window in reading order, not the first.",
                 ),
             ],
         ),
@@ -505,11 +594,79 @@ EXERCISES = Exercises(
                 ),
                 *pooling.MISTAKES,
                 Mistake(mean_instead, "this is the gradient of mean pooling."),
+                Mistake(
+                    pooling.routing(lambda window: np.ones(window.shape)),
+                    "every pixel receives all of it here: this is sum pooling's gradient.",
+                ),
+                Mistake(
+                    lambda dy, x, k, stride: my_max_pool_backward(np.ones_like(dy), x, k, stride),
+                    "this counts how often each pixel wins. Send the output's gradient instead.",
+                ),
+            ],
+        ),
+        Answer(
+            "tied_gradient",
+            solution=solve_tied_gradient,
+            expected=tied_gradient,
+            kind=np.ndarray,
+            label="Four pixels, row by row",
+            right="the first maximum in row-major order takes all of it, as in PyTorch.",
+            hint="one pixel of the window receives everything. Read row by row: which comes first?",
+            hints=[
+                Mistake(
+                    lambda: ARRIVING * pooling.split_evenly(THREE_SEVENS),
+                    "an even split is the rule of PyTorch's `amax`, not of max pooling.",
+                ),
+                Mistake(
+                    lambda: ARRIVING * pooling.to_every_maximum(THREE_SEVENS),
+                    "this hands out three times what arrived. Max pooling picks one pixel.",
+                ),
+                Mistake(
+                    lambda: ARRIVING * pooling.to_last(THREE_SEVENS),
+                    "this is the last maximum. The first in row-major order wins.",
+                ),
+                Mistake(
+                    lambda: ARRIVING * pooling.equal_shares(THREE_SEVENS),
+                    "equal shares for all pixels: this is the gradient of mean pooling.",
+                ),
+            ],
+        ),
+        Answer(
+            "overlapping_gradient",
+            solution=solve_overlapping_gradient,
+            expected=overlapping_gradient,
+            kind=np.ndarray,
+            label="Five gradients",
+            right="the 5 wins two windows and receives the sum of their pooling.",
+            hint="find the winner of each of the three windows, then add up what it receives.",
+            hints=[
+                Mistake(
+                    lambda: np.array([0.0, 10.0, 0.0, 100.0, 0.0]),
+                    "the 5 wins two windows: the second gradient is added, it does not replace the "
+                    "first.",
+                ),
+                Mistake(
+                    lambda: np.array([0.0, 1.0, 0.0, 100.0, 0.0]),
+                    "the 5 wins two windows, and receives the gradients of both.",
+                ),
+                Mistake(
+                    lambda: cnnbook.avg_pool2d_backward(
+                        THREE_GRADIENTS, OVERLAPPING, (1, 3), stride=1
+                    )[0, 0],
+                    "these are equal shares: the gradient of mean pooling.",
+                ),
+                Mistake(
+                    lambda: cnnbook.sum_pool2d_backward(
+                        THREE_GRADIENTS, OVERLAPPING, (1, 3), stride=1
+                    )[0, 0],
+                    "every pixel of a window receives all of it here: this is sum pooling.",
+                ),
             ],
         ),
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

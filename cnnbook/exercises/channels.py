@@ -15,14 +15,14 @@ from cnnbook.layers import Conv2d
 Array = np.ndarray[Any, Any]
 Pair = tuple[int, int]
 
-# 2. The same channels in another order.
-COLOURS = np.arange(48.0).reshape(3, 4, 4) ** 2 % 7
-KERNELS = np.arange(54.0).reshape(2, 3, 3, 3) ** 2 % 5
-
-# 3. Two channels by hand.
+# 1. Two channels by hand.
 TWO = np.array([[[1, 2, 0], [3, 1, 4]], [[2, 0, 5], [1, 1, 0]]])
 SLICES = np.array([[[[1, 0], [0, -1]], [[0, 1], [1, 0]]]])
 OFFSET = 2
+
+# 2. The same channels in another order.
+COLOURS = np.arange(48.0).reshape(3, 4, 4) ** 2 % 7
+KERNELS = np.arange(54.0).reshape(2, 3, 3, 3) ** 2 % 5
 
 
 def reordered(slices_too: bool) -> str:
@@ -143,34 +143,47 @@ def case(*shape: int) -> Case:
 
 
 # What is folded as the solution: as a reader would write it, in cells of the page.
-def solve_weight_shape() -> Any:
-    """Answer `weight_shape` as a reader would, in a cell."""
-    # 24 kernels, each with a slice for each of the 12 / 4 channels of its group
-    layer = cnnbook.layers.Conv2d(12, 24, (5, 3), groups=4, rng=np.random.default_rng(0))
-    return layer.weight.shape
+def solve_two_channels() -> Any:
+    """Answer `two_channels` as a reader would, in a cell."""
+    print("channel 0: 1·1 + 2·0 + 3·0 + 1·(−1) =", 1 - 1)
+    print("           2·1 + 0·0 + 1·0 + 4·(−1) =", 2 - 4)
+    print("channel 1: 2·0 + 0·1 + 1·1 + 1·0 =", 0 + 1)
+    print("           0·0 + 5·1 + 1·1 + 0·0 =", 5 + 1)
+    print("with the bias: 0 + 1 + 2 = 3 and −2 + 6 + 2 = 6")
+    two = np.array([[[1, 2, 0], [3, 1, 4]], [[2, 0, 5], [1, 1, 0]]])
+    slices = np.array([[[[1, 0], [0, -1]], [[0, 1], [1, 0]]]])
+    answer = [3, 6]
+    assert cnnbook.conv2d(two, slices, np.array([2])).ravel().tolist() == answer
+    return answer
 
 
 def solve_channels_in_another_order() -> Any:
     """Answer `channels_in_another_order` as a reader would, in a cell."""
+    print("before: red part + green part + blue part + bias")
+    print("after:  blue part + green part + red part + bias")
     rng = np.random.default_rng(0)
     picture, weight = rng.normal(size=(3, 8, 8)), rng.normal(size=(2, 3, 3, 3))
     before = cnnbook.conv2d(picture, weight)
     after = cnnbook.conv2d(picture[::-1].copy(), weight[:, ::-1].copy())
-    print("largest difference below 1e-12:", bool(np.abs(before - after).max() < 1e-12))
+    assert np.allclose(before, after, rtol=0, atol=1e-12)
     return "same"
 
 
-def solve_two_channels() -> Any:
-    """Answer `two_channels` as a reader would, in a cell."""
-    two = np.array([[[1, 2, 0], [3, 1, 4]], [[2, 0, 5], [1, 1, 0]]])
-    slices = np.array([[[[1, 0], [0, -1]], [[0, 1], [1, 0]]]])
-    answer = cnnbook.conv2d(two, slices, np.array([2]))
-    print("output of shape", answer.shape, "with", answer.ravel().tolist())
-    return answer.ravel()
+def solve_weight_shape() -> Any:
+    """Answer `weight_shape` as a reader would, in a cell."""
+    print("24 kernels, with 12 / 4 =", 12 // 4, "slices each")
+    print("a slice has 5 rows and 3 columns")
+    rng = np.random.default_rng(0)
+    layer = cnnbook.layers.Conv2d(12, 24, (5, 3), groups=4, rng=rng)
+    assert layer.weight.shape == (24, 3, 5, 3)
+    return layer.weight.shape
 
 
 def solve_three_layers() -> Any:
     """Answer `three_layers` as a reader would, in a cell."""
+    print("16 · (3 · 9 + 1) =", 16 * (3 * 9 + 1))
+    print("32 · (16/4 · 9 + 1) =", 32 * (16 // 4 * 9 + 1))
+    print("10 · (32 · 9) =", 10 * (32 * 9))
     counts = [
         cnnbook.conv2d_cost(32, 3, 16, 3).parameters,
         cnnbook.conv2d_cost(30, 16, 32, 3, groups=4).parameters,
@@ -184,7 +197,8 @@ def solved_conv2d(x: Array, weight: Array, bias: Array) -> Array:
     """Return one map for each kernel: the sum of its slices' parts, and its bias."""
     maps = []
     for kernel, b in zip(weight, bias, strict=True):
-        parts = [cnnbook.correlate2d(c, s) for c, s in zip(x, kernel, strict=True)]
+        pairs = zip(x, kernel, strict=True)
+        parts = [cnnbook.correlate2d(c, s) for c, s in pairs]
         maps.append(sum(parts) + b)
     return np.stack(maps)
 
@@ -201,6 +215,57 @@ def solved_parameters(
 EXERCISES = Exercises(
     "channels",
     [
+        Answer(
+            "two_channels",
+            solution=solve_two_channels,
+            expected=lambda: two_channels() + OFFSET,
+            kind=list,
+            label="The two numbers",
+            right="the parts of both channels are added, and then the bias, once.",
+            hint="work out the part of each channel alone, add the parts, then add the bias.",
+            hints=[
+                Mistake(two_channels, "the bias is missing."),
+                Mistake(
+                    lambda: two_channels() + 2 * OFFSET,
+                    "the bias is added once for each kernel, not once for each channel.",
+                ),
+                Mistake(lambda: part(0) + OFFSET, "this is channel 0 alone, with the bias."),
+                Mistake(lambda: part(1) + OFFSET, "this is channel 1 alone, with the bias."),
+                Mistake(
+                    lambda: np.array([part(0), part(1)]) + OFFSET,
+                    "one kernel makes one map: the parts of the channels are added.",
+                ),
+                Mistake(
+                    lambda: two_channels() / 2 + OFFSET,
+                    "the parts of the channels are added, not averaged.",
+                ),
+                Mistake(
+                    lambda: cnnbook.conv2d(TWO, np.abs(SLICES)).ravel() + OFFSET,
+                    "the sign of the last entry of slice 0 got lost.",
+                ),
+                Mistake(
+                    lambda: cnnbook.conv2d(TWO, SLICES[..., ::-1, ::-1].copy()).ravel() + OFFSET,
+                    "you turned the slices by 180 degrees: that is true convolution.",
+                ),
+            ],
+        ),
+        Answer(
+            "channels_in_another_order",
+            solution=solve_channels_in_another_order,
+            expected=lambda: reordered(slices_too=True),
+            kind=str,
+            label="The output is",
+            choices=("same", "different"),
+            right="each slice still meets its own channel, and a sum does not mind the order.",
+            hint="write the sum for one place. Which products are in it before and after?",
+            hints=[
+                Mistake(
+                    lambda: reordered(slices_too=False),
+                    "that is what happens when only the photograph is turned round. Here the "
+                    "slices are turned round, too: which channel does each slice meet?",
+                )
+            ],
+        ),
         Answer(
             "weight_shape",
             solution=solve_weight_shape,
@@ -236,57 +301,6 @@ EXERCISES = Exercises(
                     lambda: (12, 24 // 4, 5, 3), "in and out are swapped: the kernels come first."
                 ),
                 Mistake(lambda: (24, 4, 5, 3), "the number of groups is not the number of slices."),
-            ],
-        ),
-        Answer(
-            "channels_in_another_order",
-            solution=solve_channels_in_another_order,
-            expected=lambda: reordered(slices_too=True),
-            kind=str,
-            label="The output is",
-            choices=("same", "different"),
-            right="each slice still meets its own channel, and a sum does not mind the order.",
-            hint="write the sum for one place. Which products are in it before and after?",
-            hints=[
-                Mistake(
-                    lambda: reordered(slices_too=False),
-                    "that is what happens when only the photograph is turned round. Here the "
-                    "slices are turned round, too: which channel does each slice meet?",
-                )
-            ],
-        ),
-        Answer(
-            "two_channels",
-            solution=solve_two_channels,
-            expected=lambda: two_channels() + OFFSET,
-            kind=list,
-            label="The two numbers",
-            right="the parts of both channels are added, and then the bias, once.",
-            hint="work out the part of each channel alone, add the parts, then add the bias.",
-            hints=[
-                Mistake(two_channels, "the bias is missing."),
-                Mistake(
-                    lambda: two_channels() + 2 * OFFSET,
-                    "the bias is added once for each kernel, not once for each channel.",
-                ),
-                Mistake(lambda: part(0) + OFFSET, "this is channel 0 alone, with the bias."),
-                Mistake(lambda: part(1) + OFFSET, "this is channel 1 alone, with the bias."),
-                Mistake(
-                    lambda: np.array([part(0), part(1)]) + OFFSET,
-                    "one kernel makes one map: the parts of the channels are added.",
-                ),
-                Mistake(
-                    lambda: two_channels() / 2 + OFFSET,
-                    "the parts of the channels are added, not averaged.",
-                ),
-                Mistake(
-                    lambda: cnnbook.conv2d(TWO, np.abs(SLICES)).ravel() + OFFSET,
-                    "the sign of the last entry of slice 0 got lost.",
-                ),
-                Mistake(
-                    lambda: cnnbook.conv2d(TWO, SLICES[..., ::-1, ::-1].copy()).ravel() + OFFSET,
-                    "you turned the slices by 180 degrees: that is true convolution.",
-                ),
             ],
         ),
         Answer(
@@ -468,6 +482,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

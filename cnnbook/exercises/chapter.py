@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any, TypeVar
 
@@ -38,6 +38,14 @@ class Exercises:
         In the page's order; no name twice, and none of an exercise.
     questions : mapping of str to Question
         By the names that the page uses.
+    workshop : collection of str
+        The guesses and answers that stand in the chapter's workshop, a notebook of its own.
+
+    Examples
+    --------
+    >>> from cnnbook.exercises import convolution
+    >>> convolution.EXERCISES.page("last_output")
+    'convolution'
     """
 
     def __init__(
@@ -46,6 +54,7 @@ class Exercises:
         exercises: Sequence[Answer | Implement],
         guesses: Sequence[Guess] = (),
         questions: Mapping[str, Question] | None = None,
+        workshop: Collection[str] = (),
     ) -> None:
         self.chapter = chapter
         self._by_name = _by_name(chapter, "exercises", exercises)
@@ -53,6 +62,13 @@ class Exercises:
         if both := self.guesses.keys() & self._by_name.keys():
             raise ValueError(f"Exercises: {chapter} has a guess and an exercise named {min(both)}")
         self.questions = dict(questions or {})
+        self.workshop = frozenset(workshop)
+        if unknown := self.workshop - self.guesses.keys() - self._by_name.keys():
+            raise ValueError(f"Exercises: {chapter} has nothing named {min(unknown)}")
+
+    def page(self, name: str) -> str:
+        """Return the page on which a guess or an exercise stands, as its address has it."""
+        return f"workshop/{self.chapter}" if name in self.workshop else self.chapter
 
     def __iter__(self) -> Iterator[Answer | Implement]:
         return iter(self._by_name.values())
@@ -90,7 +106,8 @@ class Exercises:
             If the chapter has no such exercise.
         """
         values = {e.name: e for e in self if isinstance(e, Answer)}
-        return Asked(self.chapter, self._find("ask", "exercise", values, name), self._carries(name))
+        exercise = self._find("ask", "exercise", values, name)
+        return Asked(self.page(name), exercise, self._carries(name))
 
     def solution(self, name: str) -> Solution:
         """Return the folded solution of an exercise whose answer is a function.
@@ -122,9 +139,8 @@ class Exercises:
         ValueError
             If the chapter has no guess of this name.
         """
-        return Guessed(
-            self.chapter, self._find("guess", "guess", self.guesses, name), self._carries(name)
-        )
+        guess = self._find("guess", "guess", self.guesses, name)
+        return Guessed(self.page(name), guess, self._carries(name))
 
     def question(self, name: str) -> Question:
         """Return a question box, whose options fold why each is right or wrong.
@@ -158,7 +174,8 @@ class Exercises:
     def _carries(self, name: str) -> bool:
         """Return whether this one brings the script for the whole page: the first does."""
         values = [exercise.name for exercise in self if isinstance(exercise, Answer)]
-        return name == [*self.guesses, *values][0]
+        page = self.page(name)
+        return name == next(n for n in (*self.guesses, *values) if self.page(n) == page)
 
 
 def _by_name(chapter: str, what: str, entries: Iterable[Any]) -> dict[str, Any]:

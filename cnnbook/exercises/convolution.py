@@ -15,10 +15,10 @@ from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 
-# 2. The sign of an edge: bright above, dark below.
+# 4. The sign of an edge: bright above, dark below.
 HALVES = np.repeat(np.array([1, 1, 0, 0], dtype=np.float32), 4).reshape(4, 4)
 
-# 3. Four outputs by hand.
+# 1. Four outputs by hand.
 NINE = np.arange(1, 10).reshape(3, 3)
 MINUS = np.array([[1, 0], [0, -1]])
 
@@ -92,10 +92,11 @@ def best_arrangement(letter: Array) -> float:
     features = letters.x_features()
     corners = np.zeros((5, 5), dtype=np.float32)
     corners[0, 0] = corners[4, 4] = 1 / 4
-    falling = np.maximum(cnnbook.correlate2d(letter, features["diagonal"]) / 9, 0)
-    rising = np.maximum(cnnbook.correlate2d(letter, features["antidiagonal"]) / 9, 0)
-    arrangement = cnnbook.correlate2d(falling, corners)
-    arrangement += cnnbook.correlate2d(rising, corners[:, ::-1].copy())
+    match = cnnbook.correlate2d
+    falling = np.maximum(match(letter, features["diagonal"]) / 9, 0)
+    rising = np.maximum(match(letter, features["antidiagonal"]) / 9, 0)
+    arrangement = match(falling, corners)
+    arrangement += match(rising, corners[:, ::-1].copy())
     return float(arrangement.max())
 
 
@@ -156,26 +157,30 @@ def solve_identity_kernel() -> Any:
 
 def solve_edge_sign() -> Any:
     """Answer `edge_sign` as a reader would, in a cell."""
+    print("a patch on the border: 1 1 1 / 1 1 1 / 0 0 0, so the sum is")
+    print("−1·1 − 2·1 − 1·1 + 1·0 + 2·0 + 1·0 =", -1 - 2 - 1)
     halves = np.repeat(np.array([1, 1, 0, 0], dtype=np.float32), 4).reshape(4, 4)
-    print(cnnbook.correlate2d(halves, kernels.sobel_y()).tolist())
+    assert cnnbook.correlate2d(halves, kernels.sobel_y())[0, 0] == -4
     return "negative"
 
 
 def solve_four_outputs() -> Any:
     """Answer `four_outputs` as a reader would, in a cell."""
+    print("1·1 + 2·0 + 4·0 + 5·(−1) = 1 − 5 =", 1 - 5)
+    print("the others likewise: 2 − 6, 4 − 8 and 5 − 9")
     nine, minus = np.arange(1, 10).reshape(3, 3), np.array([[1, 0], [0, -1]])
-    answer = cnnbook.correlate2d(nine, minus)
-    print(answer.tolist())
+    answer = [[1 - 5, 2 - 6], [4 - 8, 5 - 9]]
+    assert np.array_equal(answer, cnnbook.correlate2d(nine, minus))
     return answer
 
 
 def solve_sides_through_a_stack() -> Any:
     """Answer `sides_through_a_stack` as a reader would, in a cell."""
-    sides = [32]
+    side = 32
     for k in (5, 3, 3):
-        sides.append(cnnbook.conv_output_size(sides[-1], k))
-    print(" → ".join(map(str, sides)))
-    return sides[-1]
+        print(f"{side} − {k} + 1 = {side - k + 1}")
+        side = side - k + 1
+    return side
 
 
 def solved_correlate2d(image: Array, kernel: Array) -> Array:
@@ -190,6 +195,51 @@ def solved_correlate2d(image: Array, kernel: Array) -> Array:
 EXERCISES = Exercises(
     "convolution",
     [
+        Answer(
+            "four_outputs",
+            solution=solve_four_outputs,
+            expected=lambda: cnnbook.correlate2d(NINE, MINUS),
+            kind=np.ndarray,
+            right="one row down and one column right, the pixel is always 3 + 1 larger.",
+            hint="each output is the patch's top left pixel minus its bottom right pixel.",
+            hints=[
+                Mistake(
+                    lambda: cnnbook.convolve2d(NINE, MINUS),
+                    "you turned the kernel by 180 degrees: that is true convolution.",
+                ),
+                Mistake(
+                    lambda: cnnbook.correlate2d(NINE, np.abs(MINUS)),
+                    "the sign of the last kernel entry got lost: that pixel is subtracted.",
+                ),
+                Mistake(
+                    lambda: NINE[:2, :2] * MINUS,
+                    "these are the products on the first patch. Their sum is one output.",
+                ),
+                Mistake(
+                    lambda: cnnbook.correlate2d(NINE, MINUS) / 4,
+                    "this is the average of the products, as in the letter story. The sum is asked "
+                    "for.",
+                ),
+            ],
+        ),
+        Answer(
+            "sides_through_a_stack",
+            solution=solve_sides_through_a_stack,
+            expected=lambda: last_side(32),
+            kind=int,
+            right="each kernel takes k − 1 away.",
+            hint="kernel by kernel: how many places has one of side k on a row of n pixels?",
+            hints=[
+                Mistake(lambda: 32 - 5 - 3 - 3, "each kernel takes k − 1 away, not k."),
+                Mistake(lambda: 32, "every kernel makes the picture smaller."),
+                Mistake(lambda: last_side(32, (5, 3)), "that is the side after two kernels."),
+                Mistake(
+                    lambda: 32 - 2 - 1 - 1,
+                    "that is the side after the first kernel. Or did you take (k − 1) / 2 away "
+                    "three times? A kernel loses places on both sides, k − 1 in all.",
+                ),
+            ],
+        ),
         Answer(
             "identity_kernel",
             solution=solve_identity_kernel,
@@ -239,51 +289,6 @@ EXERCISES = Exercises(
                     "this is the sign for a picture that is dark above. The kernel subtracts "
                     "what is above from what is below.",
                 )
-            ],
-        ),
-        Answer(
-            "four_outputs",
-            solution=solve_four_outputs,
-            expected=lambda: cnnbook.correlate2d(NINE, MINUS),
-            kind=np.ndarray,
-            right="one row down and one column right, the pixel is always 3 + 1 larger.",
-            hint="each output is the patch's top left pixel minus its bottom right pixel.",
-            hints=[
-                Mistake(
-                    lambda: cnnbook.convolve2d(NINE, MINUS),
-                    "you turned the kernel by 180 degrees: that is true convolution.",
-                ),
-                Mistake(
-                    lambda: cnnbook.correlate2d(NINE, np.abs(MINUS)),
-                    "the sign of the last kernel entry got lost: that pixel is subtracted.",
-                ),
-                Mistake(
-                    lambda: NINE[:2, :2] * MINUS,
-                    "these are the products on the first patch. Their sum is one output.",
-                ),
-                Mistake(
-                    lambda: cnnbook.correlate2d(NINE, MINUS) / 4,
-                    "this is the average of the products, as in the letter story. The sum is asked "
-                    "for.",
-                ),
-            ],
-        ),
-        Answer(
-            "sides_through_a_stack",
-            solution=solve_sides_through_a_stack,
-            expected=lambda: last_side(32),
-            kind=int,
-            right="each layer takes k − 1 away.",
-            hint="go layer by layer: how many places has a kernel of side k on a row of n pixels?",
-            hints=[
-                Mistake(lambda: 32 - 5 - 3 - 3, "each layer takes k − 1 away, not k."),
-                Mistake(lambda: 32, "without padding every layer makes the picture smaller."),
-                Mistake(lambda: last_side(32, (5, 3)), "that is the side after two layers."),
-                Mistake(
-                    lambda: 32 - 2 - 1 - 1,
-                    "that is the side after the first layer. Or did you take (k − 1) / 2 away "
-                    "three times? A kernel loses places on both sides, k − 1 in all.",
-                ),
             ],
         ),
         Implement(
@@ -382,6 +387,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

@@ -12,10 +12,10 @@ from cnnbook.exercises.cases import arrays, multiples, whole
 
 Array = np.ndarray[Any, Any]
 
-# 1. The clock stops after the last launch.
+# 2. The clock stops after the last launch.
 LAUNCHES, LAUNCH_MS, KERNEL_MS = 40, 0.25, 4.0
 
-# 3. An epoch of 50 s: reading the images stays where it is, the computing goes to the GPU.
+# 4. An epoch of 50 s: reading the images stays where it is, the computing goes to the GPU.
 READ_SECONDS, COMPUTE_SECONDS, SPEED_UP = 20.0, 30.0, 15.0
 
 
@@ -24,7 +24,7 @@ def epoch_seconds() -> float:
     return READ_SECONDS + COMPUTE_SECONDS / SPEED_UP
 
 
-# 4. A batch of colour photographs in a 16-bit type.
+# 3. A batch of colour photographs in a 16-bit type.
 BATCH = (256, 3, 224, 224)
 
 
@@ -79,7 +79,7 @@ def queue(rng: np.random.Generator) -> Case:
     return Case(whole(rng, 1, high=20)[0] / 4, kernels, int(rng.integers(1, n + 2)))
 
 
-# 6. Weights in 8 bits.
+# 7. Weights in 8 bits.
 def my_int8(weight: Array) -> Array:
     """Return the rounded weights, each row with its own scale."""
     return rounded(weight, np.abs(weight).max(axis=1, keepdims=True))
@@ -119,7 +119,7 @@ def matrix(rng: np.random.Generator) -> Case:
     return Case(multiples(rng, whole(rng, 2, low=2, high=6)))
 
 
-# 7. The gradient of a batch from the means of its shares.
+# 6. The gradient of a batch from the means of its shares.
 def my_average(gradients: Array, counts: Array) -> Array:
     """Return the mean over all images; row i of `gradients` is the mean over counts[i] images."""
     counts = np.asarray(counts)
@@ -136,7 +136,8 @@ def gradients_and_counts(rng: np.random.Generator) -> Case:
 def solve_the_lying_clock() -> Any:
     """Answer `the_lying_clock` as a reader would, in a cell."""
     launches, launch = 40, 0.25
-    print(f"{launches * launch:g} ms of launching, and {launches * 4} ms of work to come")
+    print(f"launching: 40 · 0.25 = {launches * launch:g} ms")
+    print(f"computing: 40 · 4 = {launches * 4} ms, mostly still to come")
     return launches * launch
 
 
@@ -154,21 +155,22 @@ def solve_same_device() -> Any:
 def solve_epoch_seconds() -> Any:
     """Answer `epoch_seconds` as a reader would, in a cell."""
     seconds = 20 + 30 / 15
-    print(f"{seconds:g} s, {50 / seconds:.2f} times faster in all")
+    print(f"20 + 30/15 = {seconds:g} s, {50 / seconds:.2f} times faster in all")
     return seconds
 
 
 def solve_batch_bytes() -> Any:
     """Answer `batch_bytes` as a reader would, in a cell."""
     numbers = 256 * 3 * 224 * 224
-    print(f"{numbers:,} numbers, {numbers * 2:,} bytes")
+    print(f"256 · 3 · 224 · 224 = {numbers:,} numbers")
+    print(f"2 bytes each: {numbers * 2:,} bytes")
     return numbers * 2
 
 
 def solved_int8(weight: Array) -> Array:
     """Round each row to multiples of its own step."""
     largest = np.abs(weight).max(axis=1, keepdims=True)
-    step = np.where(largest == 0, 1, largest / 127)  # any step will do for zeros
+    step = np.where(largest == 0, 1, largest / 127)  # zeros: any step
     return np.round(weight / step) * step
 
 
@@ -181,6 +183,24 @@ def solved_average(gradients: Array, counts: Array) -> Array:
 EXERCISES = Exercises(
     "gpu",
     [
+        Answer(
+            "same_device",
+            solution=solve_same_device,
+            label="x[0]",
+            expected=lambda: "7",
+            kind=str,
+            choices=("0", "7", "error"),
+            right="a tensor that is there already is returned itself. On a GPU, `x.to(device)` "
+            "is a copy, and `x[0]` stays 0. `x.to(device, copy=True)` always copies.",
+            hint="does `.to` have anything to do here?",
+            hints=[
+                Mistake(
+                    lambda: "0",
+                    "that is what a copy would give. Is a copy made when nothing has to move?",
+                ),
+                Mistake(lambda: "error", "every line is allowed."),
+            ],
+        ),
         Answer(
             "the_lying_clock",
             solution=solve_the_lying_clock,
@@ -206,23 +226,19 @@ EXERCISES = Exercises(
             ],
         ),
         Answer(
-            "same_device",
-            solution=solve_same_device,
-            label="x[0]",
-            expected=lambda: "7",
-            kind=str,
-            choices=("0", "7", "error"),
-            right="a tensor that is there already is returned itself. `.to` copies only when "
-            "something has to change. On a GPU, `x.to(device)` would have been a copy, and `x[0]` "
-            "still 0: code that changes tensors in place behaves differently on the two. "
-            "`x.to(device, copy=True)` always copies.",
-            hint="does `.to` have anything to do here?",
+            "batch_bytes",
+            solution=solve_batch_bytes,
+            label="Bytes",
+            expected=batch_bytes,
+            kind=int,
+            right="half of what float32 takes.",
+            hint="images times channels times rows times columns, times the bytes of one number.",
             hints=[
-                Mistake(
-                    lambda: "0",
-                    "that is what a copy would give. Is a copy made when nothing has to move?",
-                ),
-                Mistake(lambda: "error", "every line is allowed."),
+                Mistake(lambda: batch_bytes(4), "a number of 16 bits has two bytes, not four."),
+                Mistake(lambda: batch_bytes(1), "that is how many numbers there are."),
+                Mistake(lambda: batch_bytes(16), "16 bits, not 16 bytes."),
+                Mistake(lambda: batch_bytes() // 3, "there are three channels."),
+                Mistake(lambda: batch_bytes() // BATCH[0], "that is one image."),
             ],
         ),
         Answer(
@@ -244,22 +260,6 @@ EXERCISES = Exercises(
                     lambda: READ_SECONDS / SPEED_UP + COMPUTE_SECONDS,
                     "the computing goes to the GPU, not the reading.",
                 ),
-            ],
-        ),
-        Answer(
-            "batch_bytes",
-            solution=solve_batch_bytes,
-            label="Bytes",
-            expected=batch_bytes,
-            kind=int,
-            right="half of what float32 takes.",
-            hint="images times channels times rows times columns, times the bytes of one number.",
-            hints=[
-                Mistake(lambda: batch_bytes(4), "a number of 16 bits has two bytes, not four."),
-                Mistake(lambda: batch_bytes(1), "that is how many numbers there are."),
-                Mistake(lambda: batch_bytes(16), "16 bits, not 16 bytes."),
-                Mistake(lambda: batch_bytes() // 3, "there are three channels."),
-                Mistake(lambda: batch_bytes() // BATCH[0], "that is one image."),
             ],
         ),
         Implement(
@@ -290,6 +290,40 @@ EXERCISES = Exercises(
                     never_wait,
                     "after every `wait_every` kernels the program waits: its clock then shows "
                     "what the device's shows.",
+                ),
+            ],
+        ),
+        Implement(
+            "my_average",
+            solution=(solved_average,),
+            reference=my_average,
+            cases=[
+                (np.array([[1.0, 0.0], [4.0, -2.5]]), np.array([3, 1])),
+                (np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]), np.array([16, 16])),
+            ],
+            generate=gradients_and_counts,
+            right="Equal shares may be averaged plainly, others need their weights.",
+            hint="a mean over more images weighs more.",
+            mistakes=[
+                Mistake(
+                    lambda gradients, counts: gradients.mean(axis=0),
+                    "the shares differ in size: a mean of means is right for equal ones only.",
+                ),
+                Mistake(
+                    lambda gradients, counts: gradients.sum(axis=0),
+                    "these are means: adding them up makes the step as many times too long.",
+                ),
+                Mistake(
+                    lambda gradients, counts: counts @ gradients,
+                    "that is the sum over the images. Divide by their number.",
+                ),
+                Mistake(
+                    lambda gradients, counts: counts @ gradients / len(counts),
+                    "divide by the number of images, not of processes.",
+                ),
+                Mistake(
+                    lambda gradients, counts: 1 / counts @ gradients / (1 / counts).sum(),
+                    "the weights are upside down: a mean over more images weighs more.",
                 ),
             ],
         ),
@@ -331,43 +365,10 @@ EXERCISES = Exercises(
                 Mistake(integers, "these are the integers. Multiply by the step again."),
             ],
         ),
-        Implement(
-            "my_average",
-            solution=(solved_average,),
-            reference=my_average,
-            cases=[
-                (np.array([[1.0, 0.0], [4.0, -2.5]]), np.array([3, 1])),
-                (np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]), np.array([16, 16])),
-            ],
-            generate=gradients_and_counts,
-            right="Equal shares may be averaged plainly, others need their weights.",
-            hint="a mean over more images weighs more.",
-            mistakes=[
-                Mistake(
-                    lambda gradients, counts: gradients.mean(axis=0),
-                    "the shares differ in size: a mean of means is right for equal ones only.",
-                ),
-                Mistake(
-                    lambda gradients, counts: gradients.sum(axis=0),
-                    "these are means: adding them up makes the step as many times too long.",
-                ),
-                Mistake(
-                    lambda gradients, counts: counts @ gradients,
-                    "that is the sum over the images. Divide by their number.",
-                ),
-                Mistake(
-                    lambda gradients, counts: counts @ gradients / len(counts),
-                    "divide by the number of images, not of processes.",
-                ),
-                Mistake(
-                    lambda gradients, counts: 1 / counts @ gradients / (1 / counts).sum(),
-                    "the weights are upside down: a mean over more images weighs more.",
-                ),
-            ],
-        ),
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

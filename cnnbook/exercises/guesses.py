@@ -117,7 +117,7 @@ class Guessed:
         from IPython.display import display
 
         parts = [preformatted(self._source), preformatted(captured.stdout)]
-        parts += [_html(output.data, say(self.guess.alt)) for output in captured.outputs]
+        parts += [_html(output, say(self.guess.alt)) for output in captured.outputs]
         self.result = "".join(parts)
         display(self)  # type: ignore[no-untyped-call]
 
@@ -163,10 +163,11 @@ def _draw_figures() -> None:
         flush_figures()  # type: ignore[no-untyped-call]
 
 
-def _html(data: Any, alt: str) -> str:
+def _html(output: Any, alt: str) -> str:
     """Return one output as HTML: a picture inside the page, a table, or text."""
+    data = output.data
     if "image/png" in data:
-        return picture(data["image/png"], alt)
+        return picture(data["image/png"], alt, output.metadata.get("image/png", {}))
     if "text/markdown" in data:
         return table(data["text/markdown"])
     return str(data.get("text/html", "")) or preformatted(str(data.get("text/plain", "")))

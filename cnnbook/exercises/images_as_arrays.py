@@ -12,10 +12,28 @@ from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 
-# 1. The lower left corner of a picture of this height and width.
+
+# 1. A photoresistor and a fixed resistor share 5 V; 256 steps.
+def sensor_number(
+    photoresistor: float = 30, fixed: float = 10, volts: float = 5, steps: int = 256
+) -> int:
+    """Return the converter's number for the voltage across the fixed resistor."""
+    return int(steps * (volts * fixed / (fixed + photoresistor)) / volts)
+
+
+# 2. The mosaic: one number of three is measured.
+ROWS, COLUMNS = 4, 6
+
+
+def measured_numbers(rows: int = ROWS, columns: int = COLUMNS) -> tuple[int, int]:
+    """Count the numbers of a colour picture that were measured, and those that were not."""
+    return rows * columns, 2 * rows * columns
+
+
+# 3. The lower left corner of a picture of this height and width.
 HEIGHT, WIDTH = 427, 640
 
-# 2. One row of two pixels, (H, W, C): the left one is 1 2 3, the right one 4 5 6.
+# 4. One row of two pixels, (H, W, C): the left one is 1 2 3, the right one 4 5 6.
 TWO_PIXELS = np.arange(1, 7).reshape(1, 2, 3)
 
 
@@ -24,15 +42,7 @@ def channels_first_numbers() -> list[int]:
     return [int(n) for n in TWO_PIXELS.transpose(2, 0, 1).ravel()]
 
 
-# 3. A photoresistor and a fixed resistor share 5 V; 256 steps.
-def sensor_number(
-    photoresistor: float = 30, fixed: float = 10, volts: float = 5, steps: int = 256
-) -> int:
-    """Return the converter's number for the voltage across the fixed resistor."""
-    return int(steps * (volts * fixed / (fixed + photoresistor)) / volts)
-
-
-# 4. A linear classifier of colour pictures.
+# 5. A linear classifier of colour pictures.
 def parameters(
     channels: int = 3, height: int = 48, width: int = 64, classes: int = 5, biases: int = 5
 ) -> int:
@@ -40,7 +50,7 @@ def parameters(
     return classes * channels * height * width + biases
 
 
-# 5. Channels first.
+# 6. Channels first.
 def to_channels_first(images: Array) -> Array:
     """Move the channel axis of a batch (N, H, W, C) to the second place."""
     return images.transpose(0, 3, 1, 2)
@@ -62,7 +72,7 @@ def random_batch(rng: np.random.Generator) -> Case:
     return Case(*arrays(rng, whole(rng, 4, high=5), most=100))
 
 
-# 6. From the row back to the pixel.
+# 7. From the row back to the pixel.
 def pixel_of(p: int, height: int, width: int) -> tuple[int, int, int]:
     """Return the channel, row and column of entry p of a flattened (C, H, W) picture."""
     channel, rest = divmod(p, height * width)
@@ -88,7 +98,7 @@ def random_entry(rng: np.random.Generator) -> Case:
     return Case(int(rng.integers(3 * height * width)), height, width)
 
 
-# 7. Crop the middle.
+# 8. Crop the middle.
 def centre_crop(image: Array, height: int, width: int) -> Array:
     """Keep the middle of a picture (C, H, W)."""
     top = (image.shape[1] - height) // 2
@@ -129,10 +139,26 @@ def random_crop(rng: np.random.Generator) -> Case:
 
 
 # What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_sensor_number() -> Any:
+    """Answer `sensor_number` as a reader would, in a cell."""
+    volts = 5 * 10 / (10 + 30)
+    answer = int(256 * volts / 5)
+    print(f"5 · 10 / (10 + 30) = {volts:.2f} V")
+    print(f"256 · {volts:.2f} / 5 = {answer}")
+    return answer
+
+
+def solve_measured_numbers() -> Any:
+    """Answer `measured_numbers` as a reader would, in a cell."""
+    answer = (4 * 6, 2 * 4 * 6)
+    print("4 · 6 = 24 sensors, one number each; 3 · 24 − 24 = 48 are missing")
+    return answer
+
+
 def solve_lower_left() -> Any:
     """Answer `lower_left` as a reader would, in a cell."""
     answer = (427 - 1, 0)
-    print(answer, "the last row, counted from 0, and the first column")
+    print("row 427 − 1 = 426, counted from 0, and the first column, 0")
     return answer
 
 
@@ -140,22 +166,15 @@ def solve_flattened() -> Any:
     """Answer `flattened` as a reader would, in a cell."""
     left_right = np.array([[1, 2, 3], [4, 5, 6]])  # two pixels, three channels
     answer = left_right.T.reshape(3, 1, 2).ravel().tolist()
-    print(answer, "all of red, then all of green, then all of blue")
-    return answer
-
-
-def solve_sensor_number() -> Any:
-    """Answer `sensor_number` as a reader would, in a cell."""
-    volts = 5 * 10 / (10 + 30)
-    answer = int(256 * volts / 5)
-    print(f"{volts:.2f} V is a quarter of 5 V, so the number is 256 / 4 = {answer}")
+    print("red 1 4, then green 2 5, then blue 3 6:", answer)
     return answer
 
 
 def solve_classifier_parameters() -> Any:
     """Answer `classifier_parameters` as a reader would, in a cell."""
     answer = 5 * (3 * 48 * 64) + 5
-    print(f"{3 * 48 * 64:,} weights for each class, five classes, five biases: {answer:,}")
+    print(f"3 · 48 · 64 = {3 * 48 * 64:,} weights for each class")
+    print(f"5 · 9,216 + 5 = {answer:,}")
     return answer
 
 
@@ -168,6 +187,65 @@ def solved_pixel_of(p: int, height: int, width: int) -> tuple[int, int, int]:
 EXERCISES = Exercises(
     "images_as_arrays",
     [
+        Answer(
+            "sensor_number",
+            label="The converter's number",
+            solution=solve_sensor_number,
+            expected=sensor_number,
+            kind=int,
+            right="the fixed resistor has a quarter of the resistance, and gets a quarter of 5 V.",
+            hint="find the voltage across the fixed resistor first: its share of 5 V.",
+            hints=[
+                Mistake(
+                    lambda: sensor_number(10, 30),
+                    "this is the voltage across the photoresistor. Little light should give a "
+                    "small number.",
+                ),
+                Mistake(
+                    lambda: int(256 * 10 / 30),
+                    "divide by the resistance of both together, not by the photoresistor's.",
+                ),
+                Mistake(
+                    lambda: sensor_number(steps=255),
+                    "0 to 255 are 256 steps: both ends count.",
+                ),
+                Mistake(
+                    lambda: 1.25, "this is the voltage. On which of the 256 steps does it lie?"
+                ),
+                Mistake(
+                    lambda: sensor_number(10, 10),
+                    "this is the number for two equal resistors.",
+                ),
+            ],
+        ),
+        Answer(
+            "measured_numbers",
+            label="Measured, then computed",
+            solution=solve_measured_numbers,
+            expected=measured_numbers,
+            kind=tuple,
+            right="each sensor measures one number, and its pixel has three.",
+            hint="how many sensors are there, and how many numbers has the colour picture?",
+            hints=[
+                Mistake(
+                    lambda: measured_numbers(rows=1, columns=1),
+                    "these are the numbers of one pixel: there are 4 rows of 6.",
+                ),
+                Mistake(
+                    lambda: (ROWS * COLUMNS, 3 * ROWS * COLUMNS),
+                    "the second is the number of all the picture's numbers: the measured ones are "
+                    "among them.",
+                ),
+                Mistake(
+                    lambda: measured_numbers()[::-1],
+                    "these are in the other order: first what was measured.",
+                ),
+                Mistake(
+                    lambda: (3 * ROWS * COLUMNS, 0),
+                    "under the mosaic a sensor has one filter, not three.",
+                ),
+            ],
+        ),
         Answer(
             "lower_left",
             label="Row, then column",
@@ -213,37 +291,6 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda: TWO_PIXELS.transpose(2, 0, 1)[::-1].ravel(),
                     "blue stands first here. Channel 0 is red.",
-                ),
-            ],
-        ),
-        Answer(
-            "sensor_number",
-            label="The converter's number",
-            solution=solve_sensor_number,
-            expected=sensor_number,
-            kind=int,
-            right="the fixed resistor has a quarter of the resistance, and gets a quarter of 5 V.",
-            hint="find the voltage across the fixed resistor first: its share of 5 V.",
-            hints=[
-                Mistake(
-                    lambda: sensor_number(10, 30),
-                    "this is the voltage across the photoresistor. Little light should give a "
-                    "small number.",
-                ),
-                Mistake(
-                    lambda: int(256 * 10 / 30),
-                    "divide by the resistance of both together, not by the photoresistor's.",
-                ),
-                Mistake(
-                    lambda: sensor_number(steps=255),
-                    "0 to 255 are 256 steps: both ends count.",
-                ),
-                Mistake(
-                    lambda: 1.25, "this is the voltage. On which of the 256 steps does it lie?"
-                ),
-                Mistake(
-                    lambda: sensor_number(10, 10),
-                    "this is the number for two equal resistors.",
                 ),
             ],
         ),
@@ -420,6 +467,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

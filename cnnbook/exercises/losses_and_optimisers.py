@@ -14,17 +14,7 @@ from cnnbook.optim import SGD, Adam
 
 Array = np.ndarray[Any, Any]
 
-# 2. Learning rates on ½ · 5 · w².
-CURVATURE = 5.0
-RATES = (0.1, 0.3, 0.39, 0.41, 1.0)
-
-
-def rates_that_descend(limit: float = 2 / CURVATURE) -> tuple[float, ...]:
-    """Return the rates below a limit."""
-    return tuple(rate for rate in RATES if rate < limit)
-
-
-# 3. The gradient of one cross-entropy: probabilities 1/8, 2/8 and 5/8, the first class is right.
+# 2. The gradient of one cross-entropy: probabilities 1/8, 2/8 and 5/8, the first class is right.
 LOGITS = np.log(np.array([[1.0, 2.0, 5.0]]))
 
 
@@ -32,6 +22,16 @@ def logit_gradient(right: int = 0) -> Array:
     """Return the gradient with respect to the three logits."""
     gradient: Array = cnnbook.cross_entropy_backward(LOGITS, np.array([right]))[0]
     return gradient
+
+
+# 3. Learning rates on ½ · 5 · w².
+CURVATURE = 5.0
+RATES = (0.1, 0.3, 0.39, 0.41, 1.0)
+
+
+def rates_that_descend(limit: float = 2 / CURVATURE) -> tuple[float, ...]:
+    """Return the rates below a limit."""
+    return tuple(rate for rate in RATES if rate < limit)
 
 
 # 4. Three steps on w² from w = 1, at learning rate 0.1.
@@ -110,14 +110,7 @@ def weights_and_gradients(rng: np.random.Generator) -> Case:
 def solve_loss_before_training() -> Any:
     """Answer `loss_before_training` as a reader would, in a cell."""
     answer = float(cnnbook.cross_entropy(np.zeros((1, 26)), np.array([0])))
-    print(f"{answer:.3f} = log 26")
-    return answer
-
-
-def solve_rates_that_descend() -> Any:
-    """Answer `rates_that_descend` as a reader would, in a cell."""
-    answer = tuple(lr for lr in (0.1, 0.3, 0.39, 0.41, 1.0) if abs(1 - lr * 5) < 1)
-    print(answer, "lie below 2/5 = 0.4")
+    print(f"p = 1/26, and −log(1/26) = log 26 = {answer:.3f}")
     return answer
 
 
@@ -125,7 +118,18 @@ def solve_logit_gradient() -> Any:
     """Answer `logit_gradient` as a reader would, in a cell."""
     shares = np.array([1, 2, 5]) / 8
     answer = shares - [1, 0, 0]
-    print(answer.tolist(), "= 1/8 − 1, 2/8, 5/8")
+    print("exp undoes log: 1, 2 and 5, together 8")
+    print("1/8 − 1, 2/8, 5/8 =", answer.tolist())
+    return answer
+
+
+def solve_rates_that_descend() -> Any:
+    """Answer `rates_that_descend` as a reader would, in a cell."""
+    rates = (0.1, 0.3, 0.39, 0.41, 1.0)
+    for lr in rates:
+        print(f"lr {lr}: the factor is 1 − 5 · {lr} = {1 - 5 * lr:.2f}")
+    answer = tuple(lr for lr in rates if abs(1 - 5 * lr) < 1)
+    print(answer, "lie below 2/5 = 0.4")
     return answer
 
 
@@ -133,16 +137,20 @@ def solve_three_momentum_steps() -> Any:
     """Answer `three_momentum_steps` as a reader would, in a cell."""
     w, velocity = 1.0, 0.0
     for _ in range(3):
+        print(f"velocity = 0.5 · {velocity:.2f} + 2 · {w:.3f}", end=" = ")
         velocity = 0.5 * velocity + 2 * w
+        print(f"{velocity:.2f}", end=", ")
+        print(f"w = {w:.3f} − 0.1 · {velocity:.2f}", end=" = ")
         w -= 0.1 * velocity
-        print(f"velocity {velocity:.2f}, w {w:.3f}")
+        print(f"{w:.3f}")
     return w
 
 
 def solve_fewer_errors() -> Any:
     """Answer `fewer_errors` as a reader would, in a cell."""
     answer = 100 * (4 - 1.6) / 4
-    print(f"{answer:.0f} % of the errors, and 2.4 percentage points")
+    print(f"(4 − 1.6) / 4 = 0.6: {answer:.0f} % of the errors,")
+    print("and 2.4 percentage points")
     return answer
 
 
@@ -190,6 +198,28 @@ EXERCISES = Exercises(
             ],
         ),
         Answer(
+            "logit_gradient",
+            solution=solve_logit_gradient,
+            label="Three slopes",
+            expected=logit_gradient,
+            kind=np.ndarray,
+            right="the share of each class, minus 1 for the right one; the three add up to 0.",
+            hint="work out the three probabilities first: exp undoes log, and 1 + 2 + 5 = 8.",
+            hints=[
+                Mistake(lambda: -logit_gradient(), "all three signs are turned round."),
+                Mistake(
+                    lambda: cnnbook.softmax(LOGITS)[0],
+                    "these are the probabilities. The right class has something subtracted.",
+                ),
+                Mistake(lambda: logit_gradient(2), "the right class is the first one."),
+                Mistake(lambda: logit_gradient(1), "the right class is the first one."),
+                Mistake(
+                    lambda: logit_gradient() / 3,
+                    "the mean is taken over examples, not over classes: here is one example.",
+                ),
+            ],
+        ),
+        Answer(
             "rates_that_descend",
             solution=solve_rates_that_descend,
             label="Learning rates",
@@ -210,28 +240,6 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda: tuple(rate for rate in RATES if rate not in rates_that_descend()),
                     "these are the ones that diverge.",
-                ),
-            ],
-        ),
-        Answer(
-            "logit_gradient",
-            solution=solve_logit_gradient,
-            label="Three gradients",
-            expected=logit_gradient,
-            kind=np.ndarray,
-            right="the share of each class, minus 1 for the right one; the three add up to 0.",
-            hint="work out the three probabilities first: exp undoes log, and 1 + 2 + 5 = 8.",
-            hints=[
-                Mistake(lambda: -logit_gradient(), "all three signs are turned round."),
-                Mistake(
-                    lambda: cnnbook.softmax(LOGITS)[0],
-                    "these are the probabilities. The right class has something subtracted.",
-                ),
-                Mistake(lambda: logit_gradient(2), "the right class is the first one."),
-                Mistake(lambda: logit_gradient(1), "the right class is the first one."),
-                Mistake(
-                    lambda: logit_gradient() / 3,
-                    "the mean is taken over examples, not over classes: here is one example.",
                 ),
             ],
         ),
@@ -360,6 +368,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

@@ -14,13 +14,13 @@ from cnnbook.exercises.cases import arrays, two_layers, whole
 Array = np.ndarray[Any, Any]
 
 
-# 1. The shape.
+# 2. The shape.
 def shape_out(**settings: Any) -> tuple[int, ...]:
     """Return the shape that ten 1×1 kernels make of two images of 7×11 with five channels."""
     return cnnbook.conv2d(np.zeros((2, 5, 7, 11)), np.zeros((10, 5, 1, 1)), **settings).shape
 
 
-# 2. What becomes of red.
+# 3. What becomes of red.
 TURN = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]])
 
 
@@ -29,7 +29,7 @@ def colour_after(matrix: Array) -> str:
     return ("red", "green", "blue")[int((matrix @ np.array([1, 0, 0])).argmax())]
 
 
-# 3. One pixel by hand.
+# 1. One pixel by hand.
 PIXEL, MIX, OFFSET = np.array([2, -1, 4]), np.array([[1, 3, 0], [-2, 1, 1]]), np.array([-1, 3])
 
 
@@ -83,45 +83,85 @@ def merge(
 # What is folded as the solution: as a reader would write it, in cells of the page.
 def solve_output_shape() -> Any:
     """Answer `output_shape` as a reader would, in a cell."""
-    answer = cnnbook.conv2d(np.zeros((2, 5, 7, 11)), np.zeros((10, 5, 1, 1)), stride=2).shape
-    print(answer)
+    print("of 7 pixels, stride 2 reads 0, 2, 4, 6, which are 4")
+    print("of 11 pixels it reads 0, 2, 4, 6, 8, 10, which are 6")
+    x, weight = np.zeros((2, 5, 7, 11)), np.zeros((10, 5, 1, 1))
+    answer = (2, 10, 4, 6)
+    assert answer == cnnbook.conv2d(x, weight, stride=2).shape
     return answer
 
 
 def solve_red_becomes() -> Any:
     """Answer `red_becomes` as a reader would, in a cell."""
+    print("red:   0·1 + 0·0 + 1·0 = 0")
+    print("green: 1·1 + 0·0 + 0·0 = 1")
+    print("blue:  0·1 + 1·0 + 0·0 = 0")
     turn = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]])
-    print("red, green, blue:", (turn @ np.array([1, 0, 0])).tolist())
+    assert (turn @ [1, 0, 0]).tolist() == [0, 1, 0]
     return "green"
 
 
 def solve_one_pixel() -> Any:
     """Answer `one_pixel` as a reader would, in a cell."""
+    print("1·2 + 3·(−1) + 0·4 − 1 =", 2 - 3 + 0 - 1, "and relu makes it 0")
+    print("−2·2 + 1·(−1) + 1·4 + 3 =", -4 - 1 + 4 + 3)
     matrix, bias = np.array([[1, 3, 0], [-2, 1, 1]]), np.array([-1, 3])
-    before = matrix @ np.array([2, -1, 4]) + bias
-    print("before relu", before.tolist(), "| after", cnnbook.relu(before).tolist())
-    return cnnbook.relu(before)
+    answer = cnnbook.relu(matrix @ np.array([2, -1, 4]) + bias)
+    assert answer.tolist() == [0, 2]
+    return answer
 
 
 def solve_bottleneck_macs() -> Any:
     """Answer `bottleneck_macs` as a reader would, in a cell."""
+    each = 480 * 16 + 5 * 5 * 16 * 48
+    print(f"weights: 480·16 + 5·5·16·48 = 7,680 + 19,200 = {each:,}")
+    print(f"times 14·14 = 196 pixels: {each * 196:,}")
     narrow = cnnbook.conv2d_cost(14, 480, 16, 1).macs
     wide = cnnbook.conv2d_cost(14, 16, 48, 5, padding=2).macs
-    print(f"14·14·(480·16 + 16·48·5·5) = {narrow + wide:,}")
+    assert narrow + wide == each * 196
     return narrow + wide
 
 
 def solve_largest_middle() -> Any:
     """Answer `largest_middle` as a reader would, in a cell."""
     limit, each = 256 * 64 * 9, 256 + 64 * 9
-    answer = (limit - 1) // each  # fewer weights, not as many
-    print(f"{limit:,} weights in one layer; {each} for each middle channel")
-    return answer
+    print(f"one layer: 256·64·9 = {limit:,} weights")
+    print(f"each middle channel: 256 + 64·9 = {each} weights")
+    print(f"{limit:,} / {each} = {limit / each:.1f}, so {limit // each} fit")
+    assert limit % each > 0  # fewer weights, not as many
+    return limit // each
 
 
 EXERCISES = Exercises(
     "one_by_one_convolution",
     [
+        Answer(
+            "one_pixel",
+            solution=solve_one_pixel,
+            expected=lambda: cnnbook.relu(MIX @ PIXEL + OFFSET),
+            kind=np.ndarray,
+            label="The two outputs",
+            right="the first sum is negative, so relu makes it 0.",
+            hint="each row of the matrix times the pixel, summed, plus its bias, then relu.",
+            hints=[
+                Mistake(
+                    lambda: MIX @ PIXEL + OFFSET,
+                    "the sums are right. Now apply relu: what does it do to negative numbers?",
+                ),
+                Mistake(
+                    lambda: cnnbook.relu(MIX @ PIXEL),
+                    "the biases are missing: add them before relu.",
+                ),
+                Mistake(
+                    lambda: cnnbook.relu(MIX @ PIXEL) + OFFSET,
+                    "the bias comes before relu, not after it.",
+                ),
+                Mistake(
+                    lambda: cnnbook.relu(MIX @ np.abs(PIXEL) + OFFSET),
+                    "one of the pixel's numbers is negative: its sign got lost.",
+                ),
+            ],
+        ),
         Answer(
             "output_shape",
             solution=solve_output_shape,
@@ -159,33 +199,6 @@ EXERCISES = Exercises(
                     "you read the first row. A row says what one output is made of; a column says "
                     "where one input goes.",
                 )
-            ],
-        ),
-        Answer(
-            "one_pixel",
-            solution=solve_one_pixel,
-            expected=lambda: cnnbook.relu(MIX @ PIXEL + OFFSET),
-            kind=np.ndarray,
-            label="The two outputs",
-            right="the first sum is negative, so relu makes it 0.",
-            hint="each row of the matrix times the pixel, summed, plus its bias, then relu.",
-            hints=[
-                Mistake(
-                    lambda: MIX @ PIXEL + OFFSET,
-                    "the sums are right. Now apply relu: what does it do to negative numbers?",
-                ),
-                Mistake(
-                    lambda: cnnbook.relu(MIX @ PIXEL),
-                    "the biases are missing: add them before relu.",
-                ),
-                Mistake(
-                    lambda: cnnbook.relu(MIX @ PIXEL) + OFFSET,
-                    "the bias comes before relu, not after it.",
-                ),
-                Mistake(
-                    lambda: cnnbook.relu(MIX @ np.abs(PIXEL) + OFFSET),
-                    "one of the pixel's numbers is negative: its sign got lost.",
-                ),
             ],
         ),
         Answer(
@@ -357,6 +370,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

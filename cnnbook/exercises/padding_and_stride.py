@@ -114,21 +114,23 @@ def image_kernel_and_settings(rng: np.random.Generator) -> Case:
 # What is folded as the solution: as a reader would write it, in cells of the page.
 def solve_use_counts() -> Any:
     """Answer `use_counts` as a reader would, in a cell."""
-    rows = []
+    counts = []
     for row in (0, 4):  # the border, and the middle
-        windows = [start for start in range(-2, 7) if start <= row < start + 5]
-        print(f"row {row} is read by {len(windows)} windows along one axis: {windows}")
-        rows.append(len(windows))
-    border, middle = rows
-    answer = (border * border, border * middle, middle * middle)
-    print(answer)
-    return answer
+        starts = [start for start in range(-2, 7) if start <= row < start + 5]
+        print(f"row {row} is read by the windows that start at {starts}")
+        counts.append(len(starts))
+    border, middle = counts
+    print(f"corner {border}·{border}, edge {border}·{middle}, ", end="")
+    print(f"centre {middle}·{middle}")
+    return border * border, border * middle, middle * middle
 
 
 def solve_unread_rows() -> Any:
     """Answer `unread_rows` as a reader would, in a cell."""
-    answer = cnnbook.unused_pixels(11, 3, stride=4)
-    print(answer, "lie between the windows 0–2, 4–6 and 8–10, which end exactly")
+    print("the windows read rows 0 1 2, 4 5 6 and 8 9 10")
+    answer = tuple(row for row in range(11) if row % 4 == 3)
+    print(answer, "lie between them")
+    assert answer == cnnbook.unused_pixels(11, 3, stride=4)
     return answer
 
 
@@ -136,24 +138,30 @@ def solve_sides_with_strides() -> Any:
     """Answer `sides_with_strides` as a reader would, in a cell."""
     answer, side = [], 224
     for k, p in [(7, 3), (3, 1), (3, 1)]:
-        side = cnnbook.conv_output_size(side, k, stride=2, padding=p)
+        room = side + 2 * p - k
+        print(f"({side} + 2·{p} − {k})/2 = {room / 2}, ", end="")
+        side = room // 2 + 1
+        print(f"rounded down, + 1: {side}")
         answer.append(side)
-    print(answer, "each layer halves the side")
     return answer
 
 
 def solve_keep_the_size() -> Any:
     """Answer `keep_the_size` as a reader would, in a cell."""
-    answer = cnnbook.same_padding(4, dilation=3)
-    print(answer, "the total is d(k − 1) = 3·3 = 9, an odd number")
+    total = 3 * (4 - 1)
+    print(f"d(k − 1) = 3·(4 − 1) = {total} in all, an odd number")
+    answer = (total // 2, total - total // 2)
+    print("{} before and {} after".format(*answer))
+    assert answer == cnnbook.same_padding(4, dilation=3)
     return answer
 
 
 def solve_macs_at_stride_2() -> Any:
     """Answer `macs_at_stride_2` as a reader would, in a cell."""
-    answer = cnnbook.conv2d_cost(56, 1, 1, 3, stride=2, padding=1).macs
-    print(f"{answer:,} = 28 · 28 outputs of 9 each")
-    return answer
+    side = (56 + 2 * 1 - 3) // 2 + 1
+    print(f"(56 + 2·1 − 3)/2 = 27.5, rounded down, + 1: {side}")
+    print(f"{side}·{side} outputs of 3·3 each: {side * side * 9:,}")
+    return side * side * 9
 
 
 def solved_output_size(n: int, k: int, s: int, p: int, d: int) -> int:
@@ -169,9 +177,12 @@ def solved_my_conv(image: Array, kernel: Array, stride: Stride, padding: int) ->
     down, across = stride
     rows = range(0, framed.shape[0] - height + 1, down)
     columns = range(0, framed.shape[1] - width + 1, across)
-    return np.array(
-        [[(framed[i : i + height, j : j + width] * kernel).sum() for j in columns] for i in rows]
-    )
+    out = np.empty((len(rows), len(columns)))
+    for row, i in enumerate(rows):
+        for column, j in enumerate(columns):
+            patch = framed[i : i + height, j : j + width]
+            out[row, column] = np.sum(patch * kernel)
+    return out
 
 
 EXERCISES = Exercises(
@@ -429,6 +440,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

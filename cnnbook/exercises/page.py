@@ -90,9 +90,14 @@ def preformatted(text: str) -> str:
     return f"<pre>{html.escape(text.rstrip())}</pre>" if text.strip() else ""
 
 
-def picture(png: str, alt: str) -> str:
-    """Return a picture, base64 as a notebook holds it, that travels inside the page."""
-    return f'<p><img src="data:image/png;base64,{png.strip()}" alt="{html.escape(alt)}"></p>'
+def picture(png: str, alt: str, size: dict[str, int]) -> str:
+    """Return a picture, base64 as a notebook holds it, that travels inside the page.
+
+    Its size is given where it has more pixels than the page counts.
+    """
+    given = "".join(f' {name}="{size[name]}"' for name in ("width", "height") if name in size)
+    source = f"data:image/png;base64,{png.strip()}"
+    return f'<p><img src="{source}" alt="{html.escape(alt)}"{given}></p>'
 
 
 def table(markdown: str) -> str:

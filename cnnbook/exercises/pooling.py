@@ -9,22 +9,16 @@ import numpy as np
 
 import cnnbook
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
-from cnnbook.exercises import pooling_gradients as gradients
 from cnnbook.exercises.boxes import pooling as boxes
 from cnnbook.exercises.cases import BEGINNINGS, arrays, lowered, whole
 
 Array = np.ndarray[Any, Any]
 
-# 1. A row of two bright pixels, four apart.
+# 4. A row of two bright pixels, four apart.
 ROW = np.array([[1, 0, 0, 0, 1, 0, 0, 0]])
 
-# 2. Three equal pixels in one window, and the gradient that arrives there.
-TIED = np.array([[2.0, 7.0], [7.0, 7.0]])
-ARRIVING = 6.0
-
-# 5. Windows of three that move by one.
+# 1. Windows of three that move by one.
 OVERLAPPING = np.array([[[1.0, 5.0, 2.0, 4.0, 3.0]]])
-THREE_GRADIENTS = np.array([[[1.0, 10.0, 100.0]]])
 
 
 def moves_until_change(row: Array, direction: int = 1) -> int:
@@ -38,9 +32,9 @@ def moves_until_change(row: Array, direction: int = 1) -> int:
     return moves
 
 
-def tied_gradient() -> Array:
-    """Return max pooling's gradient for the window with three equal pixels."""
-    return cnnbook.max_pool2d_backward(np.full((1, 1, 1), ARRIVING), TIED[None], 2)[0]
+def overlapping_windows(function: Callable[..., Array] = cnnbook.max_pool2d) -> Array:
+    """Return the pooled row of overlapping windows."""
+    return function(OVERLAPPING, (1, 3), stride=1)[0, 0]
 
 
 def last_side(pool_stride: int = 2) -> int:
@@ -59,12 +53,7 @@ def head_parameters(poolings: int = 2) -> int:
     return 24 * side * side * 10 + 10
 
 
-def overlapping_gradient() -> Array:
-    """Return max pooling's gradient for the overlapping windows."""
-    return cnnbook.max_pool2d_backward(THREE_GRADIENTS, OVERLAPPING, (1, 3), stride=1)[0, 0]
-
-
-# 6. Max pooling, and the ways it goes wrong.
+# 5. Max pooling, and the ways it goes wrong.
 def my_max_pool2d(image: Array, kernel_size: int, stride: int) -> Array:
     """Return the largest pixel of each window, as a reader would write it."""
     return _pool(image, kernel_size, stride, np.max)
@@ -106,12 +95,16 @@ def one_place_missing(image: Array, kernel_size: int, stride: int) -> Array:
     return my_max_pool2d(image, kernel_size, stride)[:-1, :-1]
 
 
-# 7. The gradient of max pooling, and the ways it goes wrong.
-def my_max_pool2d_backward(
-    grad_output: Array, image: Array, kernel_size: int, stride: int
-) -> Array:
-    """Send each output's gradient to the first maximum of its window, and add up."""
-    return gradients.routing(gradients.to_first)(grad_output, image, kernel_size, stride)
+# 6. The mean of each map, and the ways it goes wrong.
+def my_global_mean(maps: Array) -> Array:
+    """Return one number for each image and channel."""
+    return cnnbook.global_avg_pool2d(maps)
+
+
+def maps_of_any_size(rng: np.random.Generator) -> Case:
+    """Draw maps of any size."""
+    shape = whole(rng, 4)
+    return Case(arrays(rng, tuple(shape), most=2)[0])
 
 
 def image_kernel_stride(rng: np.random.Generator) -> Case:
@@ -123,46 +116,40 @@ def image_kernel_stride(rng: np.random.Generator) -> Case:
 
 
 # What is folded as the solution: as a reader would write it, in cells of the page.
-def solve_moves_until_change() -> Any:
-    """Answer `moves_until_change` as a reader would, in a cell."""
-    dots = np.array([[1, 0, 0, 0, 1, 0, 0, 0]])
-    for pixels in range(3):
-        moved = np.roll(dots, pixels, axis=1)
-        print(pixels, cnnbook.max_pool2d(moved[None], (1, 2))[0, 0].tolist())
-    return 2
-
-
-def solve_tied_gradient() -> Any:
-    """Answer `tied_gradient` as a reader would, in a cell."""
-    window = np.array([[2.0, 7.0], [7.0, 7.0]])
-    answer = cnnbook.max_pool2d_backward(np.array([[[6.0]]]), window[None], 2)[0]
-    print(answer.tolist())
+def solve_overlapping_windows() -> Any:
+    """Answer `overlapping_windows` as a reader would, in a cell."""
+    print("1 5 2 → 5,  5 2 4 → 5,  2 4 3 → 4")
+    answer = [5, 5, 4]
+    row = np.array([[[1.0, 5.0, 2.0, 4.0, 3.0]]])
+    pooled = cnnbook.max_pool2d(row, (1, 3), stride=1)
+    assert np.array_equal(pooled[0, 0], answer)
     return answer
 
 
 def solve_side_after_pooling() -> Any:
     """Answer `side_after_pooling` as a reader would, in a cell."""
-    sides = [96]
-    for k, s in [(5, 1), (2, 2), (3, 1), (3, 2)]:
-        sides.append(cnnbook.conv_output_size(sides[-1], k, stride=s))
-    print(" → ".join(map(str, sides)))
-    return sides[-1]
+    print("96 − 5 + 1 =", 96 - 5 + 1)
+    print("(92 − 2)/2 + 1 =", (92 - 2) // 2 + 1)
+    print("46 − 3 + 1 =", 46 - 3 + 1)
+    print("(44 − 3)/2 = 20.5, rounded down, + 1 =", (44 - 3) // 2 + 1)
+    return 21
 
 
 def solve_head_parameters() -> Any:
     """Answer `head_parameters` as a reader would, in a cell."""
-    left = 24 * 5 * 5
-    print(left, "numbers are left")
-    return left * 10 + 10
+    print("the side: 20 → 10 → 5, so 24 · 5 · 5 =", 24 * 5 * 5)
+    print("weights and biases: 600 · 10 + 10 =", 600 * 10 + 10)
+    return 6010
 
 
-def solve_overlapping_gradient() -> Any:
-    """Answer `overlapping_gradient` as a reader would, in a cell."""
-    by_hand = np.zeros(5)
-    by_hand[1] = 1 + 10  # the 5 is the largest of 1 5 2 and of 5 2 4
-    by_hand[3] = 100  # the 4 is the largest of 2 4 3
-    print(by_hand.astype(int).tolist())
-    return by_hand
+def solve_moves_until_change() -> Any:
+    """Answer `moves_until_change` as a reader would, in a cell."""
+    dots = np.array([[1, 0, 0, 0, 1, 0, 0, 0]])
+    for pixels in range(3):
+        moved = np.roll(dots, pixels, axis=1)
+        pooled = cnnbook.max_pool2d(moved[None], (1, 2))[0, 0]
+        print(pixels, "·", *moved[0], "→", *pooled)
+    return 2
 
 
 def solved_max_pool2d(image: Array, kernel_size: int, stride: int) -> Array:
@@ -171,73 +158,48 @@ def solved_max_pool2d(image: Array, kernel_size: int, stride: int) -> Array:
     out = np.empty((rows, columns))
     for i, j in np.ndindex(rows, columns):
         top, left = i * stride, j * stride
-        out[i, j] = image[top : top + kernel_size, left : left + kernel_size].max()
+        window = image[top : top + kernel_size, left : left + kernel_size]
+        out[i, j] = window.max()
     return out
 
 
-def solved_max_pool2d_backward(
-    grad_output: Array, image: Array, kernel_size: int, stride: int
-) -> Array:
-    """Send each output's gradient to the first maximum of its window, with loops in sight."""
-    grad_input = np.zeros(image.shape)
-    for i, j in np.ndindex(grad_output.shape):
-        top, left = i * stride, j * stride
-        window = image[top : top + kernel_size, left : left + kernel_size]
-        row, column = np.unravel_index(np.argmax(window), window.shape)
-        grad_input[top + row, left + column] += grad_output[i, j]
-    return grad_input
+def solved_global_mean(maps: Array) -> Array:
+    """Return the mean of each map, with its loops in sight."""
+    images, channels, height, width = maps.shape
+    out = np.zeros((images, channels))
+    for n, c in np.ndindex(images, channels):
+        out[n, c] = maps[n, c].sum() / (height * width)
+    return out
 
 
 EXERCISES = Exercises(
     "pooling",
     [
         Answer(
-            "moves_until_change",
-            solution=solve_moves_until_change,
-            expected=lambda: moves_until_change(ROW),
-            kind=int,
-            unit="pixels",
-            right="after one step each 1 is still in its window; the next step leaves it.",
-            hint="write down the four windows after one step, after two, and so on.",
-            hints=[
-                Mistake(
-                    lambda: moves_until_change(ROW, direction=-1),
-                    "this is so for a move to the left. To the right, the 1 of column 0 goes to "
-                    "column 1. Which columns share a window with column 0?",
-                ),
-                Mistake(
-                    lambda: 4,
-                    "after four steps the row is the same again. Look at the steps before.",
-                ),
-                Mistake(
-                    lambda: 0, "without a move nothing changes. Count the first move that shows."
-                ),
-            ],
-        ),
-        Answer(
-            "tied_gradient",
-            solution=solve_tied_gradient,
-            expected=tied_gradient,
+            "overlapping_windows",
+            solution=solve_overlapping_windows,
+            expected=overlapping_windows,
             kind=np.ndarray,
-            label="Four pixels, row by row",
-            right="the first maximum in row-major order takes all of it, as in PyTorch.",
-            hint="one pixel of the window receives everything. Read row by row: which comes first?",
+            label="Three maxima",
+            right="the 5 is the largest of the first two windows, so it appears twice.",
+            hint="write down the three windows: they begin at the first, second and third pixel.",
             hints=[
                 Mistake(
-                    lambda: ARRIVING * gradients.split_evenly(TIED),
-                    "an even split is the rule of PyTorch's `amax`, not of max pooling.",
+                    lambda: overlapping_windows(cnnbook.avg_pool2d),
+                    "these are the means of the windows. The maxima are asked for.",
                 ),
                 Mistake(
-                    lambda: ARRIVING * gradients.to_every_maximum(TIED),
-                    "this hands out three times what arrived. Max pooling picks one pixel.",
+                    lambda: overlapping_windows(cnnbook.sum_pool2d),
+                    "these are the sums of the windows. The maxima are asked for.",
                 ),
                 Mistake(
-                    lambda: ARRIVING * gradients.to_last(TIED),
-                    "this is the last maximum. The first in row-major order wins.",
+                    lambda: np.array([5.0, 2.0, 4.0]),
+                    "these are three pixels of the row. The middle window is 5 2 4: which "
+                    "of its pixels is the largest?",
                 ),
                 Mistake(
-                    lambda: ARRIVING * gradients.equal_shares(TIED),
-                    "equal shares for all pixels: this is the gradient of mean pooling.",
+                    lambda: np.array([5.0, 4.0, 4.0]),
+                    "the middle window begins at the second pixel, and so it still holds the 5.",
                 ),
             ],
         ),
@@ -300,34 +262,25 @@ EXERCISES = Exercises(
             ],
         ),
         Answer(
-            "overlapping_gradient",
-            solution=solve_overlapping_gradient,
-            expected=overlapping_gradient,
-            kind=np.ndarray,
-            label="Five gradients",
-            right="the 5 wins two windows and receives the sum of their gradients.",
-            hint="find the winner of each of the three windows, then add up what it receives.",
+            "moves_until_change",
+            solution=solve_moves_until_change,
+            expected=lambda: moves_until_change(ROW),
+            kind=int,
+            unit="pixels",
+            right="after one step each 1 is still in its window; the next step leaves it.",
+            hint="write down the four windows after one step, after two, and so on.",
             hints=[
                 Mistake(
-                    lambda: np.array([0.0, 10.0, 0.0, 100.0, 0.0]),
-                    "the 5 wins two windows: the second gradient is added, it does not replace the "
-                    "first.",
+                    lambda: moves_until_change(ROW, direction=-1),
+                    "this is so for a move to the left. To the right, the 1 of column 0 goes to "
+                    "column 1. Which columns share a window with column 0?",
                 ),
                 Mistake(
-                    lambda: np.array([0.0, 1.0, 0.0, 100.0, 0.0]),
-                    "the 5 wins two windows, and receives the gradients of both.",
+                    lambda: 4,
+                    "after four steps the row is the same again. Look at the steps before.",
                 ),
                 Mistake(
-                    lambda: cnnbook.avg_pool2d_backward(
-                        THREE_GRADIENTS, OVERLAPPING, (1, 3), stride=1
-                    )[0, 0],
-                    "these are equal shares: the gradient of mean pooling.",
-                ),
-                Mistake(
-                    lambda: cnnbook.sum_pool2d_backward(
-                        THREE_GRADIENTS, OVERLAPPING, (1, 3), stride=1
-                    )[0, 0],
-                    "every pixel of a window receives all of it here: this is sum pooling.",
+                    lambda: 0, "without a move nothing changes. Count the first move that shows."
                 ),
             ],
         ),
@@ -402,73 +355,51 @@ EXERCISES = Exercises(
             ],
         ),
         Implement(
-            "my_max_pool2d_backward",
-            solution=(solved_max_pool2d_backward,),
-            reference=my_max_pool2d_backward,
+            "my_global_mean",
+            solution=(solved_global_mean,),
+            reference=my_global_mean,
             cases=[
-                (
-                    np.array([[1.0, -2.0], [0.5, 4.0]]),
-                    np.array([[1.0, 2.0, 0.0], [3.0, 9.0, 4.0], [0.0, 5.0, 9.0]]),
-                    2,
-                    1,
-                ),
-                (
-                    np.array([[6.0, 5.0]]),
-                    np.array([[2.0, 7.0, 0.0, 0.0], [7.0, 7.0, 0.0, 0.0]]),
-                    2,
-                    2,
-                ),
-                (
-                    np.arange(1.0, 7.0).reshape(2, 3) - 3.5,
-                    np.arange(48.0).reshape(6, 8) % 5 - 3000,
-                    3,
-                    2,
-                ),
+                (np.arange(12.0).reshape(1, 2, 2, 3) ** 2 / 4,),
+                (5 - np.arange(36.0).reshape(2, 3, 3, 2) / 2,),
             ],
-            generate=gradients.pooling_case,
-            right="Winners, ties and overlaps are all in order.",
-            hint=(
-                "begin with zeros of the image's shape. For each output find the winner of its "
-                "window, and add the output's gradient there."
-            ),
+            generate=maps_of_any_size,
+            right="One number for each image and map, whatever the size of the maps.",
+            hint="each map, maps[n, c], becomes one number: its mean.",
             mistakes=[
                 Mistake(
-                    gradients.routing(gradients.to_first, add=False),
-                    "a pixel that wins several windows must receive the sum: use `+=`.",
+                    lambda maps: maps.sum(axis=(2, 3)),
+                    "these are the sums of the maps. Divide by the number of pixels.",
                 ),
                 Mistake(
-                    gradients.routing(gradients.to_every_maximum),
-                    "at a tie only the first maximum in row-major order receives the gradient.",
+                    lambda maps: maps.max(axis=(2, 3)),
+                    "this is the largest number of each map, not its mean.",
                 ),
                 Mistake(
-                    gradients.routing(gradients.split_evenly),
-                    "you split the gradient among equal maxima. Max pooling gives all of it to "
-                    "the first.",
+                    lambda maps: maps.mean(axis=(1, 2, 3)),
+                    "this is one number for each image. Each map of it has one of its own.",
                 ),
                 Mistake(
-                    gradients.routing(gradients.to_last),
-                    "at a tie the first maximum in row-major order wins, not the last.",
-                ),
-                *gradients.MISTAKES,
-                Mistake(
-                    gradients.routing(gradients.equal_shares),
-                    "equal shares: this is mean pooling's gradient.",
+                    lambda maps: maps.mean(axis=(0, 2, 3)),
+                    "the images of the batch must not be mixed: (N, C) numbers are asked for.",
                 ),
                 Mistake(
-                    gradients.routing(lambda window: np.ones(window.shape)),
-                    "every pixel receives all of it here: this is sum pooling's gradient.",
+                    lambda maps: maps.mean(axis=1).reshape(len(maps), -1),
+                    "you took the mean over the channels. It goes over rows and columns.",
                 ),
                 Mistake(
-                    lambda grad_output, image, kernel_size, stride: my_max_pool2d_backward(
-                        np.ones_like(grad_output), image, kernel_size, stride
-                    ),
-                    "this counts how often each pixel wins. Send the output's gradient instead.",
+                    lambda maps: maps.mean(axis=(2, 3), keepdims=True),
+                    "two axes of length 1 are left over: the shape is (N, C).",
+                ),
+                Mistake(
+                    lambda maps: my_global_mean(maps).T,
+                    "images come first, channels second: (N, C).",
                 ),
             ],
         ),
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

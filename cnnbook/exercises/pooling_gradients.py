@@ -1,4 +1,4 @@
-"""Max pooling backwards, right and wrong, for the two chapters that ask for it."""
+"""Max pooling backwards, right and wrong, as *Backpropagation* asks for it."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _gradient(window: Array, gradient: Any) -> Any:
     return gradient
 
 
-#: The mistakes that both chapters know.
+#: The mistakes about places, strides, signs and where a search begins.
 MISTAKES = [
     Mistake(
         winners_placed(lambda i, stride: 0, _gradient),

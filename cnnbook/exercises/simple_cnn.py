@@ -1,4 +1,4 @@
-"""The exercises of the chapter *A simple CNN in PyTorch*."""
+"""The exercises of the chapter *A simple CNN in PyTorch* and of its workshop."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def flattened(side: int = 32, layers: Layers = STACK, channels: int = CHANNELS) 
     return channels * last * last
 
 
-# 3. Rows: true class, columns: predicted class.
+# 2. Rows: true class, columns: predicted class.
 CONFUSION = np.array([[18, 2, 0], [1, 15, 4], [0, 3, 17]])
 
 
@@ -145,46 +145,46 @@ def images_and_weights(rng: np.random.Generator, most: int = 3) -> Case:
 # What is folded as the solution: as a reader would write it, in cells of the page.
 def solve_flattened() -> Any:
     """Answer `flattened` as a reader would, in a cell."""
-    import torch
-    from torch import nn
+    side = 32
+    for kernel in (3, 3):
+        side = (side - kernel + 1) // 2
+        print(f"conv {kernel}×{kernel}, then halved: {side}")
+    print(f"16 · {side} · {side} = {16 * side * side}")
+    return 16 * side * side
 
-    stack = nn.Sequential(
-        nn.Conv2d(3, 8, 3), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.Flatten()
-    )
-    print("before it is flattened:", tuple(stack[:-1](torch.zeros(1, 3, 32, 32)).shape))
-    return stack(torch.zeros(1, 3, 32, 32)).shape[1]
+
+def solve_error_percent() -> Any:
+    """Answer `error_percent` as a reader would, in a cell."""
+    confusion = np.array([[18, 2, 0], [1, 15, 4], [0, 3, 17]])
+    total = confusion.sum()
+    wrong = total - confusion.trace()
+    print(f"2 + 1 + 4 + 3 = {wrong} wrong of 3 · 20 = {total}")
+    print(f"100 · {wrong} / {total} = {100 * wrong / total:.1f} %")
+    return 100 * wrong / total
 
 
 def solve_what_grows() -> Any:
     """Answer `what_grows` as a reader would, in a cell."""
     for side in (28, 32):
         last = ((side - 4) // 2 - 4) // 2
-        print(f"{side} → 20·{last}·{last} = {20 * last * last} numbers for the linear layer")
+        print(f"{side} → 20·{last}·{last} = {20 * last * last} for `fc`")
     return "fc"
-
-
-def solve_error_percent() -> Any:
-    """Answer `error_percent` as a reader would, in a cell."""
-    confusion = np.array([[18, 2, 0], [1, 15, 4], [0, 3, 17]])
-    wrong = confusion.sum() - confusion.trace()
-    print(f"{wrong} of {confusion.sum()} wrong, {100 * wrong / confusion.sum():.1f} %")
-    return 100 * wrong / confusion.sum()
 
 
 def solve_exercise10() -> Any:
     """Answer `exercise10` as a reader would, in a cell."""
-    from torch import nn
-
-    three = nn.Sequential()
+    total = 0
     for c_in, c_out in ((1, 8), (8, 16), (16, 32)):
-        three.extend([nn.Conv2d(c_in, c_out, 3, padding=1), nn.MaxPool2d(2), nn.ReLU()])
-    three.append(nn.Flatten())  # 28 → 14 → 7 → 3, so 32 · 3 · 3 = 288 numbers
+        own = c_out * (c_in * 9 + 1)
+        total += own
+        print(f"conv {c_in} → {c_out}: {c_out} · ({c_in}·9 + 1) = {own:,}")
+    print("sides 28 → 14 → 7 → 3, so 32·3·3 = 288 numbers")
     for n_in, n_out in ((288, 64), (64, 32), (32, 10)):
-        three.extend([nn.Linear(n_in, n_out), nn.ReLU()])
-    three.pop(-1)  # no ReLU after the last layer
-    counts = [parameter.numel() for parameter in three.parameters()]
-    print(" + ".join(map(str, counts)), "=", sum(counts))
-    return sum(counts)
+        own = n_out * (n_in + 1)
+        total += own
+        print(f"linear {n_in} → {n_out}: {n_out} · ({n_in} + 1) = {own:,}")
+    print(f"sum: {total:,}")
+    return total
 
 
 def solved_sides(side: int, layers: Layers) -> list[int]:
@@ -239,6 +239,22 @@ EXERCISES = Exercises(
             ],
         ),
         Answer(
+            "error_percent",
+            solution=solve_error_percent,
+            label="Error",
+            unit="%",
+            expected=error_percent,
+            kind=float,
+            tolerance=0.05,
+            right="right answers stand on the diagonal, wrong ones beside it.",
+            hint="add up everything beside the diagonal, and divide by the number of images.",
+            hints=[
+                Mistake(lambda: 100 - error_percent(), "that is the accuracy."),
+                Mistake(lambda: error_percent() / 100, "give it in percent."),
+                Mistake(lambda: 10.0, "that many are wrong. Out of how many images?"),
+            ],
+        ),
+        Answer(
             "what_grows",
             solution=solve_what_grows,
             label="Layer",
@@ -254,22 +270,6 @@ EXERCISES = Exercises(
                     "a convolution keeps its weights, but what does the last layer count?",
                 ),
                 Mistake(lambda: "all", "does a 5×5 kernel need more weights on a larger picture?"),
-            ],
-        ),
-        Answer(
-            "error_percent",
-            solution=solve_error_percent,
-            label="Error",
-            unit="%",
-            expected=error_percent,
-            kind=float,
-            tolerance=0.05,
-            right="right answers stand on the diagonal, wrong ones beside it.",
-            hint="add up everything beside the diagonal, and divide by the number of images.",
-            hints=[
-                Mistake(lambda: 100 - error_percent(), "that is the accuracy."),
-                Mistake(lambda: error_percent() / 100, "give it in percent."),
-                Mistake(lambda: 10.0, "that many are wrong. Out of how many images?"),
             ],
         ),
         Answer(
@@ -435,6 +435,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

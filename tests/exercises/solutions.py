@@ -65,7 +65,6 @@ def input_gradient(dy, w, size, stride):
 
 
 @solves("backpropagation.my_max_pool_backward")
-@solves("pooling.my_max_pool2d_backward")
 def max_pool_backward(dy, x, k, stride):
     dx = np.zeros(x.shape)
     for i in range(dy.shape[0]):
@@ -247,6 +246,17 @@ def conv(image, kernel, stride, padding):
         for j in range(columns):
             top, left = i * down, j * across
             out[i, j] = (framed[top : top + height, left : left + width] * kernel).sum()
+    return out
+
+
+@solves("pooling.my_global_mean")
+def global_mean(maps):
+    out = np.zeros(maps.shape[:2])
+    for n in range(maps.shape[0]):
+        for c in range(maps.shape[1]):
+            for row in maps[n, c]:
+                for pixel in row:
+                    out[n, c] += pixel / maps[n, c].size
     return out
 
 

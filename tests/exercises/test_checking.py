@@ -155,3 +155,13 @@ def test_unknown_name_lists_the_names() -> None:
 def test_two_exercises_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="chapter has two exercises named"):
         Exercises("chapter", [SIDE, SIDE])
+
+
+def test_a_workshop_is_a_page_of_its_own_with_its_own_script() -> None:
+    both = Exercises("trial", [SIDE, RATIO, SIGN], workshop=["ratio", "sign"])
+    assert [both.page(name) for name in ("side", "ratio")] == ["trial", "workshop/trial"]
+    shown = {name: both.ask(name)._repr_html_() for name in ("side", "ratio", "sign")}
+    assert [name for name, text in shown.items() if "<script>" in text] == ["side", "ratio"]
+    assert '"chapter":"workshop/trial"' in shown["sign"].replace('": "', '":"')
+    with pytest.raises(ValueError, match="trial has nothing named ratoi"):
+        Exercises("trial", [SIDE, RATIO], workshop=["ratoi"])

@@ -40,7 +40,7 @@ def test_the_catalogue_holds_what_is_said_by_all_and_what_each_exercise_says() -
         "it changes its argument `{name}`. The caller still needs it: work on a copy, or on a new "
         "array.",  # over two lines
         "the sign of your result is turned round.",  # a mistake of all chapters
-        "each layer takes k − 1 away.",  # why an answer is right
+        "each kernel takes k − 1 away.",  # why an answer is right
         "one place is missing each way: a kernel of side k fits n − k + 1 times.",  # a mistake
         "negative",  # a choice
     ]:

@@ -20,11 +20,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from book._tools.contents import notebooks, short_name
 from tests import environments
 from tests.patience import SECONDS
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
+NOTEBOOKS = notebooks()
 ADDRESS = "https://github.com/someone/cnnbook"
 ON_COLAB = [
     *("torch", "numpy", "matplotlib", "scikit-learn", "scipy", "pillow", "pooch", "tqdm"),
@@ -80,7 +81,7 @@ def setup_source() -> str:
     return tool.setup_source(tool.check(ADDRESS))
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=short_name)
 def test_a_chapter_runs_on_colab(
     path: Path, colab: Path, setup_source: str, tmp_path: Path
 ) -> None:

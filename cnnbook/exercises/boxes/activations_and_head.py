@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -28,10 +27,10 @@ def order_matters(pool: Pool) -> bool:
     return not np.array_equal(pool(cnnbook.relu(window), 2), cnnbook.relu(pool(window, 2)))
 
 
-def steepest_sigmoid() -> float:
-    """Return the largest slope of the sigmoid."""
-    z = np.linspace(-6, 6, 241)
-    return float(cnnbook.sigmoid_backward(np.ones_like(z), z).max())
+def outputs_that_change() -> int:
+    """Return how many outputs of the page's unit change if its weight rises by 0.1."""
+    x = np.array([1.0, 2.0, 3.0])
+    return int((cnnbook.relu(-1.0 * x + 0.5) != cnnbook.relu(-0.9 * x + 0.5)).sum())
 
 
 def shape_after_second_convolution() -> str:
@@ -44,102 +43,34 @@ GUESSES = [
     Guess(
         "two_layers",
         prompt=(
-            "Multiply the two matrices with a pencil. What does the stack answer for a = 3, b = 5? "
-            "And for any other pair?"
+            "Multiply the matrices with a pencil, or follow 3 and 5 through both layers. What "
+            "does the stack answer for a = 3, b = 5? For any other pair?"
         ),
         options=("2, and |a − b| for any pair", "0, and 0 for any pair", "−2, and a − b for any"),
         truth=lambda: "0, and 0 for any pair" if sum_of_differences(3.0, 5.0) == 0 else "",
+        after="The product is 0 0: the second layer cancels whatever the first one finds.",
+    ),
+    Guess(
+        "dead_unit",
+        prompt="Raise the weight by 0.1, to −0.9. How many of the three outputs change?",
+        options=("none", "the first, which is nearest to 0", "all three"),
+        truth=lambda: {0: "none", 3: "all three"}.get(outputs_that_change(), ""),
         after=(
-            "The product is 0 0: the stack answers 0 to everything. Whatever the first layer "
-            "finds, the second cancels."
+            "The numbers before relu come nearer to 0, but all stay negative, and so the outputs "
+            "stay 0."
         ),
-    ),
-    Guess(
-        "steepest_sigmoid",
-        prompt="Where is the sigmoid steepest, and how steep is it there?",
-        options=("at 0, slope 1", "at −5 and 5, slope 0.25", "at 0, slope 0.25", "at 5, slope 1"),
-        truth=lambda: f"at 0, slope {steepest_sigmoid():g}",
-        alt=(
-            "Three panels with a solid curve for the value and a dotted curve for the slope, from "
-            "minus 6 to 6. ReLU: the value is 0 on the left and rises as a straight line on the "
-            "right, the slope jumps from 0 to 1. Sigmoid: the value rises from 0 to 1, the slope "
-            "is a low hump of height 0.25. Tanh: the value rises from minus 1 to 1, the slope is "
-            "a narrow hump of height 1."
-        ),
-        after=(
-            "The figure shows each activation as a solid curve and its slope as a dotted one. "
-            "ReLU's slope is 0 on the left and 1 on the right; sigmoid's is a hump of height 0.25, "
-            "tanh's a hump of height 1. At ±5 the sigmoid's slope is 0.0066 and tanh's is 0.0002."
-        ),
-    ),
-    Guess(
-        "ten_sigmoids",
-        prompt="What is left after ten sigmoids if each sits exactly at its steepest point?",
-        options=("about a tenth", "about a hundredth", "about a thousandth", "about a millionth"),
-        truth=lambda: {6: "about a millionth"}[round(-10 * math.log10(steepest_sigmoid()))],
-        after="A millionth, before any weight is counted.",
-    ),
-    Guess(
-        "too_far",
-        prompt=(
-            "The start answers 0.5 to all, but only 178 of the digits, a tenth, are zeros. So the "
-            "first step must lower the answers, in both runs in the same direction. The larger "
-            "step size is 0.2: on how many of the 1,797 digits is the unit active after it?"
-        ),
-        options=("on about half of them", "on the 178 zeros", "on none of them", "on all of them"),
-        truth=lambda: "on none of them",
-        after=(
-            "With small steps the unit learns: the error falls to 0.007. With a step of 0.2 it "
-            "jumps, at once, to where its input is negative for every digit. The last line tries "
-            "another gradient there, made of random numbers: nothing passes."
-        ),
-    ),
-    Guess(
-        "relu_and_pooling",
-        prompt=(
-            "Does the order change the result of max pooling? Of mean pooling? Try the window "
-            "3, −1, −1, −1 in your head."
-        ),
-        options=(
-            "It changes both.",
-            "It changes only max pooling.",
-            "It changes only mean pooling.",
-            "It changes neither.",
-        ),
-        truth=lambda: {
-            (False, True): "It changes only mean pooling.",
-        }[order_matters(cnnbook.max_pool2d), order_matters(cnnbook.avg_pool2d)],
-        after=(
-            "relu never turns a larger number into a smaller one, so the largest of the window "
-            "stays the largest, and the gradients agree, too. That holds for sigmoid and tanh as "
-            "well, because their curves never fall; after pooling there is only a quarter of the "
-            "numbers to work on. The mean of 3, −1, −1, −1 is 0, and after `relu` 0.75: pooling "
-            "first lets negative matches argue against positive ones, `relu` first silences them. "
-            "(After `relu` a window may hold only zeros. Which of them wins does not matter, "
-            "because `relu` stops the gradient there.)"
-        ),
-    ),
-    Guess(
-        "place_in_a_row",
-        prompt=(
-            "Two channels of 2×3. At which place, counted from 0, stands the number at channel 1, "
-            "row 0, column 2?"
-        ),
-        truth=lambda: int(np.ravel_multi_index((1, 0, 2), (2, 2, 3))),
-        after="(1 · 2 + 0) · 3 + 2 = 8: one whole channel of 6, no whole row, then 2.",
     ),
     Guess(
         "votes_for_x",
         prompt=(
-            "What does the X score for X? The O's numbers at the eight places of the X lie between "
-            "0.11 and 0.56: what does it score for X, roughly?"
+            "What does the X score for X? The O has 0.11 to 0.56 at the same eight places: what "
+            "does it score for X?"
         ),
         options=("8, and about 3", "1, and about 0", "8, and about 0.4", "1, and about 0.4"),
         truth=lambda: "1, and about 0.4",
         after=(
             "Eight numbers of 1.00, each with the weight 1/8, make 1.00. The O's score for X is "
-            "the mean of its eight numbers there: the X scores 1.00 against 0.39, the O 0.39 "
-            "against 1.00."
+            "the mean of its eight numbers there, 0.39."
         ),
     ),
     Guess(
@@ -173,7 +104,55 @@ GUESSES = [
         truth=lambda: "infinity, and no probabilities at all",
         after=(
             "In float32, in which networks usually run, e⁸⁹ is already infinite. Infinity divided "
-            'by infinity is `nan`, "not a number", and so is whatever is computed from it.'
+            'by infinity is `nan`, "not a number".'
+        ),
+    ),
+    Guess(
+        "second_convolution",
+        prompt=(
+            "The input is (1, 1, 28, 28): one image, one channel. Write down the shape after each "
+            "layer. Which shape does the second convolution leave?"
+        ),
+        options=("(1, 16, 11, 11)", "(1, 16, 9, 9)", "(1, 16, 8, 8)", "(1, 6, 9, 9)"),
+        truth=shape_after_second_convolution,
+        after=(
+            "28 − 3 + 1 = 26, half of it is 13, and 13 − 5 + 1 = 9. Then 9 halved and rounded down "
+            "is 4, and 16 maps of 4×4 make 256 numbers in a row."
+        ),
+    ),
+    Guess(
+        "relu_and_pooling",
+        prompt=(
+            "Does the order change the result of max pooling? Of mean pooling? Try the window "
+            "3, −1, −1, −1 in your head."
+        ),
+        options=(
+            "It changes both.",
+            "It changes only max pooling.",
+            "It changes only mean pooling.",
+            "It changes neither.",
+        ),
+        truth=lambda: {
+            (False, True): "It changes only mean pooling.",
+        }[order_matters(cnnbook.max_pool2d), order_matters(cnnbook.avg_pool2d)],
+        after=(
+            "relu never turns a larger number into a smaller one, so the largest of the window "
+            "stays the largest. That holds for sigmoid and tanh as well, because their curves "
+            "never fall; after pooling there is only a quarter of the numbers to work on. The mean "
+            "of 3, −1, −1, −1 is 0, and after `relu` 0.75: pooling first lets negative matches "
+            "argue against positive ones, `relu` first silences them."
+        ),
+    ),
+    Guess(
+        "place_in_a_row",
+        prompt=(
+            "Two channels of 2×3, flattened in C order. At which place, counted from 0, stands the "
+            "number at channel 1, row 0, column 1?"
+        ),
+        truth=lambda: int(np.ravel_multi_index((1, 0, 1), (2, 2, 3))),
+        after=(
+            "(1 · 2 + 0) · 3 + 1 = 7: one whole channel of 6, no whole row, then 1. In order F the "
+            "first index moves fastest, so the channels alternate."
         ),
     ),
     Guess(
@@ -197,22 +176,49 @@ GUESSES = [
         ),
     ),
     Guess(
-        "second_convolution",
+        "too_far",
         prompt=(
-            "The input is (1, 1, 28, 28): one image, one channel. Write down the shape after each "
-            "step. You need two rules: n − k + 1 for a convolution without padding, and half the "
-            "side, rounded down, for a 2×2 pooling. Which shape does the second convolution leave?"
+            "The start answers 0.5 to all, but only 178 of the digits, a tenth, are zeros. So the "
+            "first step must lower the answers, in both runs in the same direction. The larger "
+            "step size is 0.2: on how many of the 1,797 digits is the unit active after it?"
         ),
-        options=("(1, 16, 11, 11)", "(1, 16, 9, 9)", "(1, 16, 8, 8)", "(1, 6, 9, 9)"),
-        truth=shape_after_second_convolution,
+        options=("on about half of them", "on the 178 zeros", "on none of them", "on all of them"),
+        truth=lambda: "on none of them",
         after=(
-            "The second convolution leaves 13 − 5 + 1 = 9, and 9 halved and rounded down is 4: the "
-            "last row and column are dropped. So 16 maps of 4×4 make 256 numbers in a row."
+            "With small steps the unit learns: the error falls to 0.007. With a step of 0.2 it "
+            "jumps, at once, to where its input is negative for every digit. The last line tries "
+            "another gradient there, made of random numbers: nothing passes."
         ),
     ),
 ]
 
+WORKSHOP = (
+    "relu_and_pooling",
+    "place_in_a_row",
+    "softmax_twice",
+    "too_far",
+)
+
 QUESTIONS = {
+    "recall_negative_match": Question(
+        "A kernel is matched with a letter, ink 1 and paper −1. A perfect match is 1; one place "
+        "has −0.78. What does that say?",
+        [
+            Option(
+                "The patch is nearly the opposite.", correct=True, because="−1 is its negative."
+            ),
+            Option("Nothing there resembles the kernel.", because="that would be a match near 0."),
+            Option("78 % of the pixels agree.", because="most of them differ: the sign."),
+        ],
+    ),
+    "recall_numbers_left": Question(
+        "Three feature maps of 7×7 are max-pooled by 2. How many numbers are left?",
+        [
+            Option("48: three maps of 4×4", because="a last window that does not fit is dropped."),
+            Option("9: one map of 3×3", because="pooling never mixes channels."),
+            Option("27: three maps of 3×3", correct=True, because="(7 − 2)/2 + 1, rounded down."),
+        ],
+    ),
     "slow_sigmoid": Question(
         "A sigmoid receives 12 and should answer 0. It is trained with the squared error. "
         "Why does it learn slowly?",

@@ -32,13 +32,6 @@ def third_of_the_manual() -> str:
     return f"width {width}; {parameters(16, 33, (3, 5)):,} parameters"
 
 
-def mirror_and_ring() -> str:
-    """Return what stands beside the row 1 2 3 4 in a mirror and in a ring."""
-    row, beside = np.array([[1, 2, 3, 4]]), ((0, 0), (1, 1))
-    padded = [cnnbook.pad(row, beside, mode=mode)[0] for mode in ("reflect", "circular")]
-    return "; ".join(f"{one[0]} and {one[-1]}" for one in padded)
-
-
 GUESSES = [
     Guess(
         "red_columns",
@@ -55,9 +48,8 @@ GUESSES = [
             "the blue channel they are dark. The sky is bright in all three."
         ),
         after=(
-            "The column's pixel is 0.71, 0.25, 0.24: it is bright in the red channel only. The sky "
-            "is 0.89, 0.89 and 0.90: three equal numbers would be a grey, and the sky nearly is "
-            "one. Photograph: danielbuechele, CC BY 2.0 [1]."
+            "The column's pixel is 0.71, 0.25, 0.24, bright in red only. The sky is 0.89, 0.89 and "
+            "0.90: three equal numbers would be a grey, and the sky nearly is one."
         ),
     ),
     Guess(
@@ -79,65 +71,12 @@ GUESSES = [
         ),
     ),
     Guess(
-        "red_not_blue",
-        prompt="Which response does it give on a red column, and which in the bright sky?",
-        options=(
-            "clearly positive; close to zero",
-            "clearly positive; even higher",
-            "close to zero; clearly positive",
-            "clearly positive; clearly negative",
-        ),
-        truth=lambda: "clearly positive; close to zero",
-        after=(
-            "The red column gives a clear positive number. In the sky red and blue are both "
-            "strong, but they cancel. All entries of this kernel together sum to zero, so "
-            "brightness alone does not excite it. You have met this idea with Sobel. Here the "
-            "difference is taken between channels, not between places."
-        ),
-    ),
-    Guess(
         "kernel_plus_1",
         prompt="If each entry of the kernel grows by 1, by how much does the first output grow?",
         truth=growth,
-        alt=(
-            "Three rows of grids, one for each kernel. Kernel 0 has the slices 0 1 2 3 and 1 2 3 4 "
-            "and gives 56 72 104 120. Kernel 1 has the slices 1 2 3 4 and 2 3 4 5 and gives 76 100 "
-            "148 172. Kernel 2 has the slices 2 3 4 5 and 3 4 5 6 and gives 96 128 192 224."
-        ),
         after=(
             "It grows by the sum of everything that the kernel covers, which is 20: from 56 to 76, "
-            "and by another 20 to 96. Each row shows one kernel, its two slices on the left and "
-            "its map on the right."
-        ),
-    ),
-    Guess(
-        "two_edges",
-        prompt=(
-            "Which of the four kernels answers to the edge from black to white? And which answers "
-            "most strongly to the edge from red to green?"
-        ),
-        options=(
-            "red/green edges; red/green edges",
-            "vertical edges; red/green edges",
-            "vertical edges; red, not blue",
-            "vertical edges; vertical edges",
-        ),
-        truth=lambda: "vertical edges; red/green edges",
-        after=(
-            "To black and white only the second kernel answers. The edge is the same in red, in "
-            "green and in blue: what the first and the fourth subtract is equal, and nothing is "
-            "left. From red to green the second answers weakly, because less red and more green "
-            "partly cancel in its sum. The fourth takes their difference, and answers strongly. "
-            "The first answers to the red in its patch, edge or not."
-        ),
-    ),
-    Guess(
-        "numbers_in_a_weight",
-        prompt="How many numbers does the weight of this layer hold?",
-        truth=lambda: parameters(5, 10, 3, bias=False),
-        after=(
-            "The weight has the shape (10, 5, 3, 3). Ten kernels of 5 · 3 · 3 = 45 numbers make "
-            "450, and a side of 100 becomes 98."
+            "and by another 20 to 96."
         ),
     ),
     Guess(
@@ -148,16 +87,6 @@ GUESSES = [
         after=(
             "A “5×5 kernel” on three channels has 75 weights and 1 bias, so 76 parameters, and ten "
             "of them have 760. Padding 2 keeps the side at 32, since 5 − 1 = 4 is added in all."
-        ),
-    ),
-    Guess(
-        "second_layer",
-        prompt="How many parameters has the second layer, with its biases?",
-        truth=lambda: parameters(6, 10, 5),
-        after=(
-            "Each of the ten kernels has six slices, 5×5×6, so 150 weights and a bias: 1,510 "
-            "parameters in all, against 456 in the first layer. The shape goes from 3 to 6 to 10 "
-            "channels."
         ),
     ),
     Guess(
@@ -186,23 +115,6 @@ GUESSES = [
         ),
     ),
     Guess(
-        "mirror_and_ring",
-        prompt=(
-            "What would a mirror put to the left and the right of 1 2 3 4? And what if the row "
-            "were bent to a ring?"
-        ),
-        options=("1 and 4; 4 and 1", "2 and 3; 4 and 1", "2 and 3; 1 and 4", "4 and 1; 2 and 3"),
-        truth=mirror_and_ring,
-        alt=(
-            "Four rows of six numbers. In the middle of each stand 1 2 3 4, with a dotted cell on "
-            "either side. Zeros: 0 and 0. Reflect: 2 and 3. Replicate: 1 and 4. Circular: 4 and 1."
-        ),
-        after=(
-            "The dotted cells hold zeros; or 2 and 3, as in a mirror on the outermost pixel; or 1 "
-            "and 4, the outermost pixel repeated; or 4 and 1, the row's other end."
-        ),
-    ),
-    Guess(
         "third_layer",
         prompt="What is the width of the third layer's output, and how many parameters has it?",
         options=(
@@ -215,22 +127,67 @@ GUESSES = [
         after=(
             "A kernel of the first layer has 16 · 3 · 3 + 1 = 145 parameters, and 33 of them have "
             "4,785. In the other two it is 16 · 3 · 5 + 1 = 241 and 7,953. From the second to the "
-            "third, dilation changed the height and nothing else. And 33 is no power of two."
+            "third, dilation changed the height and nothing else."
+        ),
+    ),
+    Guess(
+        "red_not_blue",
+        prompt="Which response does it give on a red column, and which in the bright sky?",
+        options=(
+            "clearly positive; close to zero",
+            "clearly positive; even higher",
+            "close to zero; clearly positive",
+            "clearly positive; clearly negative",
+        ),
+        truth=lambda: "clearly positive; close to zero",
+        after=(
+            "The red column gives a clear positive number. In the sky red and blue are both "
+            "strong, but they cancel. All entries of this kernel together sum to zero, so "
+            "brightness alone does not excite it. You have met this idea with Sobel. Here the "
+            "difference is taken between channels, not between places."
+        ),
+    ),
+    Guess(
+        "two_edges",
+        prompt=(
+            "Which of the four kernels answers to the edge from black to white? And which answers "
+            "most strongly to the edge from red to green?"
+        ),
+        options=(
+            "red/green edges; red/green edges",
+            "vertical edges; red/green edges",
+            "vertical edges; red, not blue",
+            "vertical edges; vertical edges",
+        ),
+        truth=lambda: "vertical edges; red/green edges",
+        after=(
+            "To black and white only the second kernel answers. The edge is the same in red, in "
+            "green and in blue: what the first and the fourth subtract is equal, and nothing is "
+            "left. From red to green the second answers weakly, because less red and more green "
+            "partly cancel in its sum. The fourth takes their difference, and answers strongly. "
+            "The first answers to the red in its patch, edge or not."
         ),
     ),
 ]
 
+#: Those that stand in the workshop.
+WORKSHOP = ("third_layer", "red_not_blue", "two_edges")
+
 QUESTIONS = {
-    "one_kernel_on_colour": Question(
-        "A photograph has 3 channels. A layer has one kernel of 3×3 with 3 slices. "
-        "How many channels has its output?",
+    "recall_sum": Question(
+        "A 3×3 kernel lies on a 3×3 patch of one picture. What does it give there?",
         [
-            Option("3", because="the three slices' results are added, not kept apart."),
-            Option(
-                "27",
-                because="27 is the number of entries of the kernel. Their products are summed.",
-            ),
-            Option("1", correct=True, because="one kernel gives one sum at each place."),
+            Option("nine products", because="the products are added."),
+            Option("one number", correct=True, because="nine products, added, and the bias."),
+            Option("three numbers, one for each row", because="all rows are added, too."),
+        ],
+    ),
+    "recall_side": Question(
+        "How many places has a kernel of side 3 on a row of 7 pixels, with padding 1 and stride 2?",
+        [
+            Option("5", because="that is 7 − 3 + 1: without padding, at stride 1."),
+            Option("7", because="that is at stride 1, where padding 1 keeps the size."),
+            Option("4", correct=True, because="(7 + 2 · 1 − 3)/2 + 1 = 4."),
         ],
     ),
     "weight_of_a_layer": Question(

@@ -105,7 +105,16 @@ GUESSES = [
             "the strong half match",
         ),
         truth=lambda: "the strong half match",
-        after="And the even bright patch gets as much as the bright diagonal.",
+        after="It holds 3 at two of the places where the kernel holds 1.",
+    ),
+    Guess(
+        "price_of_patches",
+        prompt="How many times larger is the matrix of patches than the image?",
+        truth=lambda: 3 * 11 * 11 * cnnbook.conv_output_size(227, 11, stride=4) ** 2 / (3 * 227**2),
+        after=(
+            "The matrix of patches is 363×3025, and holds 7.1 times as many numbers as the image. "
+            "At stride 1 it would be 111 times."
+        ),
     ),
     Guess(
         "telling_feature",
@@ -120,18 +129,30 @@ GUESSES = [
             "on the X, 0.56 on the O. For these two letters it would be enough."
         ),
     ),
-    Guess(
-        "price_of_patches",
-        prompt="How many times larger is the matrix of patches than the image?",
-        truth=lambda: 3 * 11 * 11 * cnnbook.conv_output_size(227, 11, stride=4) ** 2 / (3 * 227**2),
-        after=(
-            "The matrix of patches is 363×3025, and holds 7.1 times as many numbers as the image. "
-            "At stride 1 it would be 111 times."
-        ),
-    ),
 ]
 
+#: Those that stand in the workshop.
+WORKSHOP = ("price_of_patches", "telling_feature")
+
 QUESTIONS = {
+    "recall_index": Question(
+        "`x` holds a grey picture of 4 rows and 6 columns. Which pixel is `x[1, 5]`?",
+        [
+            Option("the last of the second row", correct=True, because="the row comes first."),
+            Option("the second of the last row", because="the row comes first, then the column."),
+            Option("none: 5 is too large", because="the columns are numbered from 0 to 5."),
+        ],
+    ),
+    "recall_slice": Question(
+        "What is the shape of `x[1:4, 2:5]`?",
+        [
+            Option("(4, 5)", because="a slice has a start, too: rows 1, 2 and 3."),
+            Option("(4, 4)", because="the end of a slice does not belong to it."),
+            Option(
+                "(3, 3)", correct=True, because="rows 1, 2, 3 and columns 2, 3, 4: a 3×3 patch."
+            ),
+        ],
+    ),
     "try_it": Question(
         "An image of 6 rows and 10 columns meets a kernel of 3 rows and 5 columns. "
         "What is the shape of the output?",
@@ -143,24 +164,6 @@ QUESTIONS = {
             Option("(3, 5)", because="that is n − k. The first place counts, too: n − k + 1."),
             Option(
                 "(6, 10)", because="without a border added, the kernel must stay inside the image."
-            ),
-        ],
-    ),
-    "bright_patch_not": Question(
-        "A kernel gives its largest response on the brightest patch of a photograph. What follows?",
-        [
-            Option(
-                "The patch shows the kernel's pattern.",
-                because="the even bright patch above scored as much as the diagonal itself.",
-            ),
-            Option(
-                "The kernel is a blur.",
-                because="a blur has a positive sum, but so have many other kernels.",
-            ),
-            Option(
-                "Nothing yet about the pattern: its entries may just not sum to 0.",
-                correct=True,
-                because="brightness alone raises the response of a kernel with a positive sum.",
             ),
         ],
     ),

@@ -79,46 +79,32 @@ GUESSES = [
         options=("0.105", "0.693", "2.303", "4.605"),
         truth=lambda: f"{-np.log(0.1):.3f}",
         after=(
-            "A network that knows nothing about ten classes has the loss log 10 = 2.303. At p = 1 "
-            "the loss is 0, at p = 0.5 it is log 2 = 0.693, and each further halving adds as much."
+            "To know nothing of ten classes costs log 10 = 2.303. At p = 1 the loss is 0, and each "
+            "halving of p adds 0.693."
+        ),
+        alt=(
+            "A curve that falls from nearly 5 at p near 0 to 0 at p = 1, steeply at first. Points "
+            "stand on it at 0.01, 0.1, 0.25, 0.5 and 1."
         ),
     ),
     Guess(
-        "five_more",
-        prompt="Add 5 to all three logits. What happens to the loss?",
-        options=("It grows.", "It stays the same.", "It falls."),
-        truth=lambda: change(5),
-        after="Only the differences between logits count.",
-    ),
-    Guess(
         "three_slopes",
-        prompt="The probabilities are 0.665, 0.245 and 0.090. What are the three gradients?",
-        options=("0.335, −0.245, −0.090", "0.665, 0.245, 0.090", "−0.335, 0.245, 0.090"),
+        prompt="The probabilities are 0.665, 0.245 and 0.090. What are the three slopes?",
+        options=("−0.335, −0.245, −0.090", "−0.335, 0.245, 0.090", "−0.335, 0.168, 0.168"),
         truth=three_slopes,
         after="They add up to 0, because probabilities add up to 1.",
     ),
     Guess(
         "pull_at_minus_eight",
-        prompt=(
-            "At z = −8 the network is badly wrong. How many times as large is the gradient of the "
-            "log loss there as that of the squared error?"
-        ),
+        prompt="At z = −8, how many times as steep as the squared error is the log loss?",
         options=("about 2 times", "about 15 times", "about 150 times", "about 1,500 times"),
         truth=lambda: f"about {round(ratio_of_slopes(-8.0), -2):,.0f} times",
-        after=("At −8 the log loss pulls 1,491 times as hard, with nearly its full strength of 1."),
-    ),
-    Guess(
-        "slope_through_two",
-        prompt=(
-            "The network is certain, and wrong. With one softmax the gradient of the right logit "
-            "is −1, as it should be. How large is it with two, without its sign?"
-        ),
-        options=("about 2", "about 1, too", "about 0.1", "almost 0"),
-        truth=lambda: "almost 0" if abs(slope_through_two()) < 1e-3 else "",
-        after=(
-            "With two softmaxes the gradient is smaller than a hundred-millionth. That is "
-            "saturation again. And if the network is certain and right, the loss, which should be "
-            "0, is 1.461."
+        after="At −8 the log loss pulls 1,491 times as hard.",
+        alt=(
+            "Two plots over the logit z from −8 to 8. Left, the losses: the log loss falls in a "
+            "nearly straight line from 8 to 0; the squared error stays near 1 on the left, falls "
+            "round 0 and stays near 0. Right, their slopes: the log loss has −1 on the left and "
+            "rises to 0; the squared error has nearly 0 on both sides and −0.3 near 0."
         ),
     ),
     Guess(
@@ -132,6 +118,56 @@ GUESSES = [
         after=(
             "At exactly 0.125 it jumps from one side to the other for ever. A little below, it "
             "comes to rest; a little above, it diverges."
+        ),
+    ),
+    Guess(
+        "a_thousand_times_higher",
+        prompt="With their settings as before, what do SGD and momentum do now?",
+        options=(
+            "They take the same path as before.",
+            "They are thrown out of the valley.",
+            "They arrive after far fewer steps.",
+        ),
+        truth=lambda: "They are thrown out of the valley." if 2 / 16_000 < 0.1 else "",
+        after=(
+            "The learning rate of 0.1 is far beyond the limit of 2/16,000. Adam takes the same "
+            "path as before."
+        ),
+    ),
+    Guess(
+        "lowest_loss",
+        prompt="Twenty epochs of SGD. Which of these ends with the lowest loss?",
+        options=(
+            "all 1,347 images, lr 0.1",
+            "all 1,347 images, lr 8",
+            "batches of 32, lr 0.1",
+            "batches of 8, lr 0.1",
+        ),
+        truth=lambda: "batches of 8, lr 0.1",
+        after=(
+            "At the same learning rate the smaller batch ends lower: it makes more steps for the "
+            "same number of images."
+        ),
+    ),
+    Guess(
+        "five_more",
+        prompt="Add 5 to all three logits. What happens to the loss?",
+        options=("It grows.", "It stays the same.", "It falls."),
+        truth=lambda: change(5),
+        after="Only the differences between logits count.",
+    ),
+    Guess(
+        "slope_through_two",
+        prompt=(
+            "The network is certain, and wrong. With one softmax the gradient of the right logit "
+            "is −1, as it should be. How large is it with two, without its sign?"
+        ),
+        options=("about 2", "about 1, too", "about 0.1", "almost 0"),
+        truth=lambda: "almost 0" if abs(slope_through_two()) < 1e-3 else "",
+        after=(
+            "With two softmaxes the gradient is smaller than a hundred-millionth. That is "
+            "saturation again. And if the network is certain and right, the loss, which should be "
+            "0, is 1.461."
         ),
     ),
     Guess(
@@ -157,20 +193,6 @@ GUESSES = [
         ),
     ),
     Guess(
-        "a_thousand_times_higher",
-        prompt="With their settings as before, what do SGD and momentum do now?",
-        options=(
-            "They take the same path as before.",
-            "They are thrown out of the valley.",
-            "They arrive after far fewer steps.",
-        ),
-        truth=lambda: "They are thrown out of the valley." if 2 / 16_000 < 0.1 else "",
-        after=(
-            "The learning rate of 0.1 is far beyond the limit of 2/16,000. Adam takes the same "
-            "path as before."
-        ),
-    ),
-    Guess(
         "one_image",
         prompt="How far is the gradient of a single image off the exact one?",
         options=("about 10 degrees", "about 45 degrees", "about 80 degrees", "about 120 degrees"),
@@ -181,24 +203,38 @@ GUESSES = [
             "a right angle: on average a small step against it goes downhill."
         ),
     ),
-    Guess(
-        "lowest_loss",
-        prompt="Twenty epochs of SGD. Which of these ends with the lowest loss?",
-        options=(
-            "all 1,347 images, lr 0.1",
-            "all 1,347 images, lr 8",
-            "batches of 32, lr 0.1",
-            "batches of 8, lr 0.1",
-        ),
-        truth=lambda: "batches of 8, lr 0.1",
-        after=(
-            "At the same learning rate the smaller batch ends lower: it makes more steps for the "
-            "same number of images."
-        ),
-    ),
 ]
 
+#: Those that stand in the workshop.
+WORKSHOP = (
+    "five_more",
+    "slope_through_two",
+    "just_below_the_limit",
+    "first_to_arrive",
+    "one_image",
+)
+
 QUESTIONS = {
+    "recall_softmax": Question(
+        "Three classes have the logits 0, 0 and 0. Which probabilities does softmax make of them?",
+        [
+            Option("0, 0 and 0", because="probabilities add up to 1."),
+            Option("1/3, 1/3 and 1/3", correct=True, because="each is e⁰ = 1, over 1 + 1 + 1."),
+            Option("1, 0 and 0", because="equal logits make equal probabilities."),
+        ],
+    ),
+    "recall_flat_sigmoid": Question(
+        "The sigmoid of −8 is 0.0003. Its input rises from −8 to −7.9. What does the output do?",
+        [
+            Option("It rises by 0.1.", because="the sigmoid's slope is at most ¼."),
+            Option("It rises by about 0.025.", because="this is its slope at 0, ¼."),
+            Option(
+                "It hardly changes.",
+                correct=True,
+                because="far from 0 the sigmoid is flat: it is saturated.",
+            ),
+        ],
+    ),
     "equal_logits": Question(
         "Three classes, all logits 0, the second class is right. What is the gradient of the loss?",
         [

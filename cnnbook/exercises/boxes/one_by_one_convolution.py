@@ -49,12 +49,6 @@ def macs(*stack: tuple[int, int, int]) -> int:
     )
 
 
-def how_narrow() -> str:
-    """Return which of the middles 128 and 192 save work in front of 32 kernels of 5×5."""
-    saves = [macs((192, m, 1), (m, 32, 5)) < macs((192, 32, 5)) for m in (128, 192)]
-    return "128 saves, 192 does not" if saves == [True, False] else ""
-
-
 def passed_with_relu() -> str:
     """Return which tests of linearity two layers with relu between them pass."""
     rng = np.random.default_rng(0)
@@ -121,51 +115,9 @@ GUESSES = [
         options=("a larger kernel", "both of them", "more kernels"),
         truth=lambda: "more kernels",
         after=(
-            "The first three lines differ in the kernel size, and all have 32 channels. You may "
-            "read that a 1×1 convolution changes the depth by its kernel size. It does not. It "
-            "changes the depth by its number of filters: 16 make the image thinner (降维, fewer "
-            "dimensions per pixel), 256 make it thicker (升维). The last line has 37 filters: "
-            "nothing fails where the number is no power of two."
-        ),
-    ),
-    Guess(
-        "white_pixel",
-        prompt=(
-            "Each row of the grey matrix sums to 1. The rows of the sepia matrix sum to 1.351, "
-            "1.203 and 0.937. What does a white pixel, which is 1, 1, 1, look like on the screen "
-            "afterwards?"
-        ),
-        options=(
-            "white in grey; a pale yellow in sepia",
-            "white in grey; white in sepia, too",
-            "light grey in grey; brown in sepia",
-        ),
-        truth=lambda: "white in grey; a pale yellow in sepia",
-        alt=(
-            "Three versions of a photograph of a dahlia's petals before dark leaves: orange petals "
-            "and blue-green leaves in the original, the same in shades of grey, and the same in "
-            "shades of brown."
-        ),
-        after=(
-            "White stays white in grey. In sepia it becomes (1.351, 1.203, 0.937): more than the "
-            "screen can show, so what lies above 1 is cut to 1, and white turns into a pale "
-            "yellow. The matrix itself does not cut. Cutting is a second step, and that step is "
-            "not linear. Keep this in mind for the section on activations. Photograph: vultilion, "
-            "CC BY 2.0 [3]."
-        ),
-    ),
-    Guess(
-        "rank_of_a_mixture",
-        prompt=(
-            "What rank has the grey matrix, with its three equal rows? And a random matrix from 3 "
-            "channels to 5?"
-        ),
-        options=("3 and 5", "1 and 5", "3 and 3", "1 and 3"),
-        truth=ranks,
-        after=(
-            "Grey has rank 1: one number per pixel, written three times. Three channels to five "
-            "lose nothing, and a second 1×1 convolution, with the matrix that undoes the first, "
-            "brings the flower back."
+            "The first three lines differ in the kernel size, and all have 32 channels. The "
+            "number of filters decides: 16 make the image thinner (降维, fewer dimensions per "
+            "pixel), 256 make it thicker (升维), and 37 work as well."
         ),
     ),
     Guess(
@@ -179,32 +131,6 @@ GUESSES = [
             "The weights fall by the same factor, because both ways produce 28×28 pixels "
             "everywhere."
         ),
-    ),
-    Guess(
-        "how_narrow",
-        prompt="Does a middle of 128 channels still save anything? Does 192?",
-        options=("both save", "128 saves, 192 does not", "neither saves"),
-        truth=how_narrow,
-        after=(
-            "Each middle channel costs 192 weights in the first layer and 25·32 = 800 in the "
-            "second, 992 in all. At 128 channels the saving is small, and at 192 the detour costs "
-            "more than the direct way."
-        ),
-    ),
-    Guess(
-        "tests_passed",
-        prompt=(
-            "A 1×1 convolution passes with twice the input, with the input times −1 and with the "
-            "sum of two inputs. With which of them do two pass that have `relu` between them?"
-        ),
-        options=(
-            "none of these",
-            "only the sum of two inputs",
-            "only twice the input and the input times −1",
-            "only twice the input",
-        ),
-        truth=passed_with_relu,
-        after="With `relu` between them, doubling still passes, but −1 and the sum fail.",
     ),
     Guess(
         "without_relu",
@@ -229,16 +155,6 @@ GUESSES = [
         ),
     ),
     Guess(
-        "sliding_network",
-        prompt="Are the sliding network and the convolutions equal?",
-        options=("only nearly", "exactly, but for rounding", "only away from the border"),
-        truth=lambda: "exactly, but for rounding",
-        after=(
-            "A small network that slides over the image is a convolution followed by 1×1 "
-            "convolutions, with activations between them."
-        ),
-    ),
-    Guess(
         "costliest_branch",
         prompt="Which branch costs more: the one with the 5×5 kernels, or the one with the 3×3?",
         options=(
@@ -258,44 +174,69 @@ GUESSES = [
             "from 120 to 12 million. The 3×3 branch remains the largest, with 101."
         ),
     ),
+    Guess(
+        "rank_of_a_mixture",
+        prompt=(
+            "What rank has the grey matrix, with its three equal rows? And a random matrix from 3 "
+            "channels to 5?"
+        ),
+        options=("3 and 5", "1 and 5", "3 and 3", "1 and 3"),
+        truth=ranks,
+        after=(
+            "Grey has rank 1: one number per pixel, written three times. Three channels to five "
+            "lose nothing, and a second 1×1 convolution, with the matrix that undoes the first, "
+            "brings the flower back."
+        ),
+    ),
+    Guess(
+        "tests_passed",
+        prompt=(
+            "A 1×1 convolution passes with twice the input, with the input times −1 and with the "
+            "sum of two inputs. With which of them do two pass that have `relu` between them?"
+        ),
+        options=(
+            "none of these",
+            "only the sum of two inputs",
+            "only twice the input and the input times −1",
+            "only twice the input",
+        ),
+        truth=passed_with_relu,
+        after="With `relu` between them, doubling still passes, but −1 and the sum fail.",
+    ),
+    Guess(
+        "sliding_network",
+        prompt="Are the sliding network and the convolutions equal?",
+        options=("only nearly", "exactly, but for rounding", "only away from the border"),
+        truth=lambda: "exactly, but for rounding",
+        after=(
+            "A small network that slides over the image is a convolution followed by 1×1 "
+            "convolutions, with activations between them."
+        ),
+    ),
 ]
 
+#: Those that stand in the workshop.
+WORKSHOP = ("rank_of_a_mixture", "tests_passed", "sliding_network")
+
 QUESTIONS = {
-    "turned_photograph": Question(
-        "You turn a photograph by 90 degrees and then apply a 1×1 convolution. "
-        "Now you do it in the other order. How do the results compare?",
+    "recall_weight": Question(
+        "A layer takes 3 channels to 8, with kernels of 5×5. What is the shape of its weight?",
         [
+            Option("(3, 8, 5, 5)", because="the output channels come first: one kernel for each."),
             Option(
-                "They differ, unless the kernel is turned as well.",
-                because="a single entry looks the same from all sides: nothing can be turned.",
-            ),
-            Option(
-                "They agree only if there are as many output channels as input channels.",
-                because="the number of channels does not matter here: turning moves pixels only.",
-            ),
-            Option(
-                "They are the same.",
+                "(8, 3, 5, 5)",
                 correct=True,
-                because="each pixel is handled alone, wherever it stands.",
+                because="eight kernels, each with a slice of 5×5 for each of three channels.",
             ),
+            Option("(8, 5, 5)", because="a kernel has a slice for each input channel, three here."),
         ],
     ),
-    "from_64_to_256": Question(
-        "A 1×1 convolution takes 64 channels to 256. What is true of its 256 outputs at a pixel?",
+    "recall_padding": Question(
+        "A 5×5 kernel slides over 28×28 pixels at stride 1. Which padding keeps 28×28?",
         [
-            Option(
-                "They are mixtures of 64 numbers, so at most 64 of them are independent.",
-                correct=True,
-                because="the matrix has 64 columns, so its rank is 64 at most.",
-            ),
-            Option(
-                "They hold four times the information.",
-                because="all were computed from the same 64 numbers. What could they add?",
-            ),
-            Option(
-                "Something was lost, since the matrix is not square.",
-                because="going up need not lose anything: the flower came back from 5 channels.",
-            ),
+            Option("2", correct=True, because="28 + 2·2 − 5 + 1 = 28."),
+            Option("4", because="4 on each side is too much: 28 + 2·4 − 5 + 1 = 32."),
+            Option("5", because="5 on each side is too much: 28 + 2·5 − 5 + 1 = 34."),
         ],
     ),
     "more_than_one_matrix": Question(
@@ -314,6 +255,24 @@ QUESTIONS = {
             Option(
                 "A 1×1 convolution to 1,000 channels, then another back to three.",
                 because="their product is a matrix with three rows, however wide the middle is.",
+            ),
+        ],
+    ),
+    "from_64_to_256": Question(
+        "A 1×1 convolution takes 64 channels to 256. What is true of its 256 outputs at a pixel?",
+        [
+            Option(
+                "They are mixtures of 64 numbers, so at most 64 of them are independent.",
+                correct=True,
+                because="the matrix has 64 columns, so its rank is 64 at most.",
+            ),
+            Option(
+                "They hold four times the information.",
+                because="all were computed from the same 64 numbers. What could they add?",
+            ),
+            Option(
+                "Something was lost, since the matrix is not square.",
+                because="going up need not lose anything: the flower came back from 5 channels.",
             ),
         ],
     ),

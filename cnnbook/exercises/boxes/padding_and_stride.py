@@ -17,13 +17,6 @@ def windows_of_a_pixel() -> str:
     return f"{counts[0, 0]:.0f}, {counts[0, 1]:.0f} and {counts[2, 2]:.0f}"
 
 
-def ones_met(*entry: int) -> int:
-    """Return how many ones an entry of a 3×3 kernel meets on 5×5 ones with padding 1."""
-    ones = np.ones((1, 5, 5))
-    _, gradient, _ = cnnbook.conv2d_backward(ones, ones, np.ones((1, 1, 3, 3)), padding=1)
-    return int(gradient[(0, 0, *entry)])
-
-
 def still_one() -> int:
     """Return at how many of 9×9 positions ones are left by four blurs with zeros around."""
     image, blur = np.ones((1, 9, 9)), np.full((1, 1, 3, 3), 1 / 9)
@@ -54,14 +47,22 @@ def refused_dilation() -> int:
     return dilation
 
 
-def sides_by_settings() -> str:
-    """Return the sides with a stride of 2, a padding of 2, and both."""
-    settings = ((2, 0), (1, 2), (2, 2))
-    sides = [cnnbook.conv_output_size(7, 3, stride=s, padding=p) for s, p in settings]
-    return "{}, {} and {}".format(*sides)
-
-
 GUESSES = [
+    Guess(
+        "ten_layers",
+        prompt="What side is left after the ten layers, and which share of the pixels is gone?",
+        options=(
+            "side 200; 17% of the pixels gone",
+            "side 190; 37% of the pixels gone",
+            "side 200; 31% of the pixels gone",
+            "side 236; 3% of the pixels gone",
+        ),
+        truth=ten_layers,
+        after=(
+            "Ten times 4 is 40, so 200 remain of 240. That is a sixth of the side but 30.6 % of "
+            "the pixels, and always those at the border."
+        ),
+    ),
     Guess(
         "windows_of_a_pixel",
         prompt=(
@@ -76,25 +77,9 @@ GUESSES = [
             "cells 9. With padding 2 every cell holds 9."
         ),
         after=(
-            "You may read that border pixels are used once at most. Only the four corners are. "
-            "Without padding the other edge pixels are used two or three times, and nine times is "
-            "reached from two pixels inwards. With padding 1 the corners are used 4 times, the "
-            "edges 6 times; with padding 2 every pixel is used 9 times."
-        ),
-    ),
-    Guess(
-        "ten_layers",
-        prompt="What side is left after the ten layers, and which share of the pixels is gone?",
-        options=(
-            "side 200; 17% of the pixels gone",
-            "side 190; 37% of the pixels gone",
-            "side 200; 31% of the pixels gone",
-            "side 236; 3% of the pixels gone",
-        ),
-        truth=ten_layers,
-        after=(
-            "Ten times 4 is 40, so 200 remain of 240. That is a sixth of the side but 30.6 % of "
-            "the pixels, and always those at the border."
+            "Without padding the corners are read once, the other edge pixels two or three times; "
+            "nine windows read only what lies two pixels inwards. With padding 1 the corners are "
+            "read 4 times, the edges 6 times; with padding 2 every pixel is read 9 times."
         ),
     ),
     Guess(
@@ -126,33 +111,35 @@ GUESSES = [
         ),
     ),
     Guess(
-        "unnoticed_frame",
-        prompt="Which of the four frames would you not notice in passing?",
-        options=("constant", "replicate", "circular", "reflect"),
-        truth=lambda: "reflect",
+        "places_in_a_row",
+        prompt=(
+            "How many places are there in a row at stride 1, 2 and 3? Write down where the windows "
+            "start."
+        ),
+        options=("7, 4 and 3", "5, 3 and 3", "5, 3 and 2", "5, 2 and 1"),
+        truth=lambda: "{}, {} and {}".format(
+            *(cnnbook.conv_output_size(7, 3, stride=stride) for stride in (1, 2, 3))
+        ),
         alt=(
-            "Four copies of a part of a tower in a wide frame. With constant the frame is black. "
-            "With reflect the roof and the columns go on as in a mirror. With replicate the "
-            "outermost pixels are drawn out into streaks. With circular the sky of the right side "
-            "appears left of the tower, with a hard edge."
+            "Three drawings of a row of pixels 0 to 6, with one line below it for each window and "
+            "the three pixels that it reads. At stride 1 there are five lines, from 0 1 2 to 4 5 "
+            "6. At stride 2 there are three: 0 1 2, 2 3 4 and 4 5 6. At stride 3 there are two, 0 "
+            "1 2 and 3 4 5, and pixel 6 is crossed out."
         ),
         after=(
-            "The mirror leaves no seam in the tiles and bars; the other three give themselves "
-            "away: black for zeros, streaks for replicate, and for circular the right side's sky "
-            "on the left. Photograph: danielbuechele, CC BY 2.0 [1]."
+            "The top line is the row of pixels; each line below it is one place of the window. At "
+            "stride 3 the next would start at 6 and hang over the edge, so nobody reads pixel 6: "
+            "it is crossed out. In a picture of 7×7 that is a whole row and a whole column."
         ),
     ),
     Guess(
-        "ones_that_an_entry_meets",
-        prompt=(
-            "With p = 1, how many ones does the kernel's centre entry meet on its way? And its top "
-            "left entry?"
-        ),
-        options=("25, and 20", "25, and 9", "25, and 16", "25, and 25"),
-        truth=lambda: f"{ones_met(1, 1)}, and {ones_met(0, 0)}",
+        "row_lost",
+        prompt="Which row of the 224 of the picture is lost?",
+        options=("the first, row 0", "none of them", "the last, row 223", "every second row"),
+        truth=lambda: "" if cnnbook.unused_pixels(224, 7, stride=2, padding=3) else "none of them",
         after=(
-            "The centre entry meets 25 ones, the top left entry 16: in the other 9 windows it lies "
-            "on padding, and these 9 zeros add nothing. Without padding each entry met 9."
+            "One row is left over, but it is a row of padding: the remainder, 1, is not more than "
+            "p = 3. With n = 7 and no padding the one row left over is a real one."
         ),
     ),
     Guess(
@@ -167,62 +154,6 @@ GUESSES = [
             "layer carries the border one pixel further in. After four layers only the centre "
             "still equals 1, and every other output depends on how far away the border is. With "
             "circular padding nothing of the kind happens: a ring has no border."
-        ),
-    ),
-    Guess(
-        "places_in_a_row",
-        prompt=(
-            "How many places are there in a row at stride 1, 2 and 3? Write down where the windows "
-            "start."
-        ),
-        options=("7, 4 and 3", "5, 3 and 3", "5, 3 and 2", "5, 2 and 1"),
-        truth=lambda: "{}, {} and {}".format(
-            *(cnnbook.conv_output_size(7, 3, stride=stride) for stride in (1, 2, 3))
-        ),
-        alt=(
-            "Four grids of counts of uses. On seven by seven pixels at stride 1 the corners hold 1 "
-            "and the inner cells 9. At stride 2 the counts are 1, 2 and 4. At stride 3 all cells "
-            "hold 1, except the last row and the last column, which hold 0 and are crossed out. "
-            "The fourth grid, stride 2 with padding 1, has a dotted frame round the seven by seven "
-            "pixels, whose counts are 1, 2 and 4 again. Outlines show the first two windows of the "
-            "top row."
-        ),
-        after=(
-            "At stride 3 the windows start at 0 and 3. The next would start at 6 and hang over the "
-            "edge, so row 6 and column 6 are read by nobody: they are crossed out. The numbers say "
-            "how often each pixel is read."
-        ),
-    ),
-    Guess(
-        "stride_or_padding",
-        prompt="What is the output's side with a stride of 2, with a padding of 2, and with both?",
-        options=("3, 9 and 5", "3, 7 and 4", "4, 9 and 5", "3, 7 and 3"),
-        truth=sides_by_settings,
-        after=(
-            "The stride shrinks the side to 3, the padding makes it grow to 9, both together make "
-            "5."
-        ),
-    ),
-    Guess(
-        "row_lost",
-        prompt="Which row of the 224 of the picture is lost?",
-        options=("the first, row 0", "none of them", "the last, row 223", "every second row"),
-        truth=lambda: "" if cnnbook.unused_pixels(224, 7, stride=2, padding=3) else "none of them",
-        after=(
-            "One row is left over, but it is a row of padding: the remainder, 1, is not more than "
-            "p = 3. With n = 7 and no padding the one row left over is a real one."
-        ),
-    ),
-    Guess(
-        "refused_dilation",
-        prompt=(
-            "The first layer has a 3×5 kernel and a padding of 4 rows above and below the 50 rows. "
-            "Which dilation down is the smallest that is refused?"
-        ),
-        truth=refused_dilation,
-        after=(
-            "At a dilation of 29 the kernel reaches over 59 rows, and the padded image has 58. One "
-            "row off the map is easier to have: by a padding of 3 down, or by a dilation of 4 down."
         ),
     ),
     Guess(
@@ -246,9 +177,44 @@ GUESSES = [
             "thin, and a larger step misses them."
         ),
     ),
+    Guess(
+        "refused_dilation",
+        prompt=(
+            "The first layer has a 3×5 kernel and a padding of 4 rows above and below the 50 rows. "
+            "Which dilation down is the smallest that is refused?"
+        ),
+        truth=refused_dilation,
+        after=(
+            "At a dilation of 29 the kernel reaches over 2 · 29 + 1 = 59 rows, and the padded "
+            "image has 58. At 28 it reaches over 57, and there is one place for it."
+        ),
+    ),
 ]
 
+#: Those that stand in the workshop.
+WORKSHOP = (
+    "still_one",
+    "price_of_a_stride",
+    "refused_dilation",
+)
+
 QUESTIONS = {
+    "recall_places": Question(
+        "A kernel of 3 slides along a row of 5 pixels, one pixel at a time. How many outputs?",
+        [
+            Option("5", because="the window must not hang over the edge."),
+            Option("3", correct=True, because="5 − 3 + 1 = 3: it starts at pixel 0, 1 or 2."),
+            Option("2", because="that is 5 − 3, the steps. The first place counts, too."),
+        ],
+    ),
+    "recall_window": Question(
+        "Which rows and columns of the image does output (2, 1) of a 3×3 kernel read?",
+        [
+            Option("rows 1–3, columns 0–2", because="(2, 1) is the corner, not the middle."),
+            Option("row 2, column 1", because="each output reads nine pixels."),
+            Option("rows 2–4, columns 1–3", correct=True, because="(2, 1) is the top left corner."),
+        ],
+    ),
     "corner_of_nine": Question(
         "A 5×5 kernel, padding 1, stride 1, on a 9×9 image: how many windows read the corner "
         "pixel?",

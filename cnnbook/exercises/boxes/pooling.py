@@ -13,17 +13,19 @@ from cnnbook.exercises.questions import Option, Question
 Array = np.ndarray[Any, Any]
 
 MAP = np.array([[1.0, 3, 5, 3], [6, 2, 0, 8], [4, 6, 1, 4], [2, 8, 0, 3]])
-ARRIVING = np.array([[4.0, 8.0], [12.0, 16.0]])
 STRIPES = np.array([[0, 0, 1, 1, 0, 0, 1, 1]])
 NEGATIVE = np.array([[-5.0, -3.0], [-2.0, -4.0]])
-NINES = np.array([[5.0, 9.0], [9.0, 9.0]])
-PEAK = np.array([[1.0, 2.0, 0.0], [3.0, 9.0, 4.0], [0.0, 5.0, 1.0]])
 
 
 def lower_left_window() -> str:
     """Return the maximum and the mean of the window 4 6 / 2 8."""
     largest = cnnbook.max_pool2d(MAP[None], 2)[0, 1, 0]
     return f"{largest:.0f} and {cnnbook.avg_pool2d(MAP[None], 2)[0, 1, 0]:.0f}"
+
+
+def padded_maximum() -> str:
+    """Return the maximum of the window with the −5, with the library's padding."""
+    return f"{cnnbook.max_pool2d(NEGATIVE[None], 2, padding=1)[0, 0, 0]:.0f}".replace("-", "−")
 
 
 def corner_means() -> str:
@@ -40,19 +42,6 @@ def pooled_stripes() -> str:
     """Return the stripes, pooled after the move by one pixel."""
     moved = np.roll(STRIPES, 1, axis=1)
     return " ".join(map(str, cnnbook.max_pool2d(moved[None], (1, 2))[0, 0]))
-
-
-def received_by_the_3() -> str:
-    """Return the gradient of the last pixel of the map, by max and by mean pooling."""
-    through_max = cnnbook.max_pool2d_backward(ARRIVING[None], MAP[None], 2)[0, 3, 3]
-    through_mean = cnnbook.avg_pool2d_backward(ARRIVING[None], MAP[None], 2)[0, 3, 3]
-    return f"{through_max:.0f} and {through_mean:.0f}"
-
-
-def received_by_nines() -> str:
-    """Return what max pooling hands to the four pixels of the tied window."""
-    rows = cnnbook.max_pool2d_backward(np.full((1, 1, 1), 6.0), NINES[None], 2)[0]
-    return " / ".join(" ".join(f"{number:.0f}" for number in row) for row in rows)
 
 
 GUESSES = [
@@ -90,22 +79,12 @@ GUESSES = [
     ),
     Guess(
         "zeros_outside",
-        prompt="What does the top left window, which holds the −5, give if the padding is 0?",
-        truth=lambda: cnnbook.max_pool2d(np.pad(NEGATIVE, 1)[None], 2)[0, 0, 0],
+        prompt="What does max pooling with `padding=1` give in the window that holds the −5?",
+        options=("0", "−3", "−5", "−∞"),
+        truth=padded_maximum,
         after=(
-            "Zeros would win every window, though no pixel is 0. What should come out is the real "
-            "pixel, −5, and with `padding=1` it does."
-        ),
-    ),
-    Guess(
-        "mean_in_the_corner",
-        prompt="What is the mean in the corner if the padding counts, and what if it does not?",
-        options=("0.44 and 1.00", "0.67 and 1.00", "1.00 and 0.44", "1.00 and 1.00"),
-        truth=corner_means,
-        after=(
-            "A corner window holds four ones and five zeros. If the padding counts, which is the "
-            "default, its mean is 4 / 9 = 0.44, and an even map gets a dark border. If not, the "
-            "four ones are divided by 4, and the map stays even."
+            "The real pixel, −5, comes out. Zeros outside would win every window, though no pixel "
+            "is 0."
         ),
     ),
     Guess(
@@ -120,12 +99,9 @@ GUESSES = [
         truth=lambda: "the linear layer alone",
         after=(
             "The convolutions keep their 416 and 12,832 parameters: a kernel is as large on a "
-            "small map as on a large one. The linear layer has 15,690 in place of 250,890, because "
-            "it has a weight for each number that is left. Each pooling leaves a quarter of the "
-            "numbers (the activations), and the second convolution has a quarter of the places to "
-            "visit: 2,508,800 MACs in place of 10,035,200. So the true sentence is: pooling has no "
-            "parameters and removes none from a convolution. It shrinks the activations, and with "
-            "them the work of later layers and the weights of a later flattened linear layer."
+            "small map as on a large one. The linear layer has a weight for each number that is "
+            "left: 15,690 in place of 250,890. And the second convolution visits a quarter of the "
+            "places: 2,508,800 MACs in place of 10,035,200."
         ),
     ),
     Guess(
@@ -140,6 +116,35 @@ GUESSES = [
             "0 1 0 1 becomes 1 1 1 1. Nothing is invariant here, and nothing is equivariant "
             "either: no shift turns the one into the other. Before the move each pair of ones "
             "filled one window. After it, each pair is cut in two, and both windows see a 1."
+        ),
+    ),
+    Guess(
+        "shuffled_windows",
+        prompt="Do the pooled pictures of the two differ?",
+        options=("both do", "by the maximum only", "by the mean only", "neither does"),
+        truth=lambda: "neither does",
+        after=(
+            "In the shuffled copy all tiles dissolve into grain. Below are the max-pooled and "
+            "mean-pooled pictures of the shuffled copy; the photograph's own are the same. No "
+            "later layer can know which of the two it was given. (Photograph: danielbuechele, "
+            "CC BY 2.0 [1].)"
+        ),
+        alt=(
+            "Four pictures of a tower with two tiled roofs. The upper left one is the photograph. "
+            "In the upper right one the pixels are shuffled within small windows: tiles and "
+            "columns dissolve into grain. Below, the max-pooled and the mean-pooled picture of the "
+            "shuffled one, both coarse, with the roofs still visible."
+        ),
+    ),
+    Guess(
+        "mean_in_the_corner",
+        prompt="What is the mean in the corner if the padding counts, and what if it does not?",
+        options=("0.44 and 1.00", "0.67 and 1.00", "1.00 and 0.44", "1.00 and 1.00"),
+        truth=corner_means,
+        after=(
+            "A corner window holds four ones and five zeros. If the padding counts, which is the "
+            "default, its mean is 4 / 9 = 0.44, and an even map gets a dark border. If not, the "
+            "four ones are divided by 4, and the map stays even."
         ),
     ),
     Guess(
@@ -192,23 +197,6 @@ GUESSES = [
         ),
     ),
     Guess(
-        "shuffled_windows",
-        prompt="Do the pooled pictures of the two differ?",
-        options=("both do", "by the maximum only", "by the mean only", "neither does"),
-        truth=lambda: "neither does",
-        after=(
-            "In the shuffled copy all tiles dissolve into grain. Below are the max-pooled and "
-            "mean-pooled pictures of the shuffled copy; the photograph's own are the same. No "
-            "later layer can know which of the two it was given."
-        ),
-        alt=(
-            "Four pictures of a tower with two tiled roofs. The upper left one is the photograph. "
-            "In the upper right one the pixels are shuffled within small windows: tiles and "
-            "columns dissolve into grain. Below, the max-pooled and the mean-pooled picture of the "
-            "shuffled one, both coarse, with the roofs still visible."
-        ),
-    ),
-    Guess(
         "stride_in_place",
         prompt="Which of the three has the most parameters, and which the fewest MACs?",
         options=(
@@ -233,49 +221,35 @@ GUESSES = [
         truth=lambda: 32 * 10 + 10,
         after="After `flatten` it has a weight for each of 32 · 49 numbers and class: 15,690.",
     ),
-    Guess(
-        "two_gradients",
-        prompt=(
-            "The gradient 16 arrives at the last window, 1 4 / 0 3. What does its 3 receive by max "
-            "pooling, and what by mean pooling?"
-        ),
-        options=("16 and 4", "4 and 16", "0 and 4", "0 and 16"),
-        truth=received_by_the_3,
-        after=(
-            "Max: 4, 8, 12 and 16 stand where 6, 8, 8 and 4 won, and 0 elsewhere. Mean: the "
-            "windows hold 1, 2, 3 and 4 in every cell, a quarter of what arrived."
-        ),
-        alt=(
-            "Three grids. The input is 1 3 5 3, 6 2 0 8, 4 6 1 4 and 2 8 0 3 in four windows. In "
-            "the gradient of max pooling the place of the 6 holds 4, that of the upper 8 holds 8, "
-            "that of the lower 8 holds 12 and that of the 4 in the last window holds 16, all "
-            "others 0. In the gradient of mean pooling the four windows hold 1, 2, 3 and 4 in each "
-            "cell."
-        ),
-    ),
-    Guess(
-        "tied_nines",
-        prompt="What does PyTorch's `max_pool2d` hand to the four pixels?",
-        options=("0 2 / 2 2", "0 6 / 0 0", "0 6 / 6 6", "0 0 / 0 6"),
-        truth=received_by_nines,
-        after=(
-            "PyTorch has two rules. Its `max_pool2d` gives all to the first maximum in row-major "
-            "order (read like a page: row by row, each from the left), and `cnnbook` does the "
-            "same. Its `amax` splits evenly. Both hand out 6 in all."
-        ),
-    ),
-    Guess(
-        "nine_in_the_middle",
-        prompt="The gradients 4, 8, 12 and 16 arrive. What does the 9 receive by max pooling?",
-        truth=lambda: cnnbook.max_pool2d_backward(ARRIVING[None], PEAK[None], 2, stride=1)[0, 1, 1],
-        after=(
-            "The 9 receives 4 + 8 + 12 + 16 = 40. With the mean, a corner pixel lies in one window "
-            "and the middle in four, so the middle collects a quarter of each gradient: 10."
-        ),
-    ),
 ]
 
+#: Those that stand in the workshop.
+WORKSHOP = (
+    "mean_in_the_corner",
+    "change_or_distance",
+    "three_pixels_on",
+    "learnt_by_heart",
+    "stride_in_place",
+    "head_of_means",
+)
+
 QUESTIONS = {
+    "recall_moved_image": Question(
+        "An image moves to the right by one pixel. What does its feature map do?",
+        [
+            Option("It stays as it is.", because="the matches stand where their patches stand."),
+            Option("It moves to the right by one pixel.", correct=True, because="as the X did."),
+            Option("It is another map, place by place.", because="each match only moves."),
+        ],
+    ),
+    "recall_places": Question(
+        "A row of 7 pixels, a window of 3 and a stride of 2: how many places are there?",
+        [
+            Option("5", because="that is stride 1: 7 − 3 + 1."),
+            Option("2", because="(7 − 3)/2 counts the steps. The first place counts, too."),
+            Option("3", correct=True, because="(7 − 3)/2 + 1 = 3."),
+        ],
+    ),
     "zeros_behind_relu": Question(
         "A max pooling layer stands behind a `relu`. Its padding is −∞. "
         "What would change if it were 0?",
@@ -306,15 +280,6 @@ QUESTIONS = {
                 because="each window moves onto its neighbour's place.",
             ),
             Option("none", because="whole windows keep their contents when they move."),
-        ],
-    ),
-    "shares_of_a_mean": Question(
-        "A 2×2 mean pooling with stride 2 receives the gradient 8 at one output. "
-        "What does each pixel of its window receive?",
-        [
-            Option("2", correct=True, because="each pixel has a quarter's share: 8 / 4."),
-            Option("8", because="that would be sum pooling."),
-            Option("8 or 0", because="8 for the largest, 0 else: that is max pooling."),
         ],
     ),
 }
