@@ -57,7 +57,7 @@ test: $(PAGES) $(READY)-test  ## unit tests, doctests, structure, browser and li
 	$(PYTEST) --dist loadfile -m "not proof" --doctest-modules --doctest-glob=README.md tests cnnbook README.md
 	$(PYTEST) --dist loadscope $(NBVAL) book
 
-proofs: $(PAGES) $(READY)-dev  ## slower proofs: outputs on other machines, fault trials, Colab, the wheel
+proofs: $(PAGES) $(READY)-dev  ## slower proofs: outputs on another machine, fault trials, Colab, the wheel
 	$(PYTEST) --dist loadfile -m proof tests
 
 # Old libraries warn of what newer ones changed: there, warnings are no errors.

@@ -1,9 +1,11 @@
-"""Every chapter runs top to bottom where Google Colab would open it.
+"""Every chapter runs top to bottom where Google Colab would open it, and computes what is stored.
 
 Simulated: an environment with Colab's own torch, NumPy, matplotlib and scikit-learn, where
 `google.colab` can be imported and this repository lies nowhere near. Each notebook, its address
 stamped, is copied alone into an empty folder and run; its first cell installs the library by git.
-For git, the address on GitHub stands for a repository made of this checkout.
+For git, the address on GitHub stands for a repository made of this checkout. That machine also
+computes in another way (MACHINE) than the one that runs the notebooks in `make test`: one run of
+them all says both, for each takes as long as the notebooks do.
 
 What differs on Colab itself: its versions of Python and of the libraries, its kernel, and the
 network, from which pip there also fetches setuptools to build the package with.
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +23,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from book._tools import outputs
 from book._tools.contents import notebooks, short_name
 from tests import environments
 from tests.patience import SECONDS
@@ -31,6 +35,14 @@ ON_COLAB = [
     *("torch", "numpy", "matplotlib", "scikit-learn", "scipy", "pillow", "pooch", "tqdm"),
     *("ipykernel", "pip", "setuptools"),
 ]
+#: Another number of threads, other BLAS kernels. Sets print in the order of the stored outputs.
+MACHINE = {
+    "OMP_NUM_THREADS": "2",
+    "OPENBLAS_NUM_THREADS": "2",
+    "OPENBLAS_CORETYPE": "Nehalem",  # SSE
+    "PYTHONHASHSEED": "0",
+}
+SCRIPT = re.compile(r"\s*<script>.*?</script>", re.DOTALL)
 SEEN = """\
 import json, os
 from importlib.metadata import version
@@ -55,7 +67,8 @@ def colab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     kernel = folder / "kernels" / "colab"
     kernel.mkdir(parents=True)
     command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    kernel_json = {"argv": command, "display_name": "Colab", "language": "python"}
+    names = {"display_name": "Colab", "language": "python"}
+    kernel_json = {"argv": command, "env": MACHINE, **names}
     (kernel / "kernel.json").write_text(json.dumps(kernel_json), encoding="utf-8")
     bare = environments.repository(folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -81,6 +94,15 @@ def setup_source() -> str:
     return tool.setup_source(tool.check(ADDRESS))
 
 
+def without_scripts(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return outputs without scripts: on Colab, where a cell is a frame, each has its own."""
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if "text/html" in data:
+            data["text/html"] = SCRIPT.sub("", data["text/html"])
+    return cell.outputs
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=short_name)
 def test_a_chapter_runs_on_colab(
     path: Path, colab: Path, setup_source: str, tmp_path: Path
@@ -90,8 +112,14 @@ def test_a_chapter_runs_on_colab(
     setup.source = setup_source
     notebook.cells.append(nbformat.v4.new_code_cell(SEEN))
     (tmp_path / path.name).touch()  # what Colab's folder would hold, at most
-    resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, kernel_name="colab", timeout=SECONDS, resources=resources).execute()
+    client = NotebookClient(
+        notebook,
+        kernel_name="colab",
+        timeout=SECONDS,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(tmp_path)}},
+    )
+    client.execute()
 
     said = " ".join(output.get("text", str(output)) for output in setup.outputs)
     assert "ERROR" not in said
@@ -106,3 +134,8 @@ def test_a_chapter_runs_on_colab(
     numpy, torch = given["numpy"].version, given["torch"].version
     assert seen["versions"] == [numpy, numpy, torch, torch]
     assert seen["folder"] == [path.name], "a chapter leaves files where it runs"
+
+    outputs.strip(notebook)
+    for cell, stored in zip(notebook.cells, nbformat.read(path, as_version=4).cells, strict=False):
+        if cell.cell_type == "code" and cell is not setup:
+            assert without_scripts(cell) == without_scripts(stored), cell.source
