@@ -12,6 +12,7 @@ import base64
 import contextlib
 import importlib
 import io
+import re
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -37,6 +38,9 @@ MAX_SIDE_WITH_GRID = 16
 DPI = 120
 
 
+#: A length in an SVG with more digits than can be seen. The sixth of them differs between
+#: processors. Letters are scaled by 1/64, which needs its digits.
+_LONG = re.compile(r"(?<!scale\()\b\d+\.\d{4,}")
 #: Whether `sharp` was called: then small grids are drawn as rectangles, not as bitmaps.
 _drawn = False
 
@@ -93,7 +97,7 @@ def svg(figure: Figure) -> str | None:
     with plt.rc_context({"svg.hashsalt": "cnnbook"}):
         # Cut to what is drawn, as the notebook's PNG is.
         figure.savefig(text, format="svg", bbox_inches="tight", metadata=unknown)
-    return text.getvalue()
+    return _LONG.sub(lambda number: f"{float(number[0]):.3f}", text.getvalue())
 
 
 def _no_svg(figure: Figure) -> None:

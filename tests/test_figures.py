@@ -43,6 +43,9 @@ def test_a_drawing_is_an_svg_that_is_the_same_each_time() -> None:
     assert first is not None
     assert draw() == first
     assert not re.search(r"<image|<dc:date>|Matplotlib v", first)
+    # No more digits than all processors agree on, but for the size of letters.
+    long = re.findall(r"\S*\d\.\d{4,}\S*", first)
+    assert set(long) == {'transform="scale(0.015625)"/>'}
 
 
 def test_what_holds_a_bitmap_has_no_svg() -> None:

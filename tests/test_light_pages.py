@@ -12,6 +12,7 @@ import formula_room
 import light_pages
 from cnnbook import diagrams
 from cnnbook.diagrams.base import script
+from cnnbook.exercises.page import drawing
 
 PAGE = """<head>
     <script data-cfasync="false">
@@ -154,6 +155,19 @@ def test_pictures_in_a_page_become_files(tmp_path):
     assert page == html.replace(f"data:image/png;base64,{data}", f"../_images/{file.name}")
     with Image.open(file) as image:
         assert (image.format, image.size) == ("WEBP", (30, 20))
+
+
+def test_drawings_in_a_page_become_files(tmp_path):
+    output = tmp_path / "html"
+    output.mkdir()
+    svg = '<svg width="72pt" height="36pt">\n<!-- 5 % × "é" --></svg>'
+    html = drawing(svg, 'a "wave"')
+    built = light_pages.move_pictures(html, output, "../")
+    (file,) = (output / "_images").iterdir()
+    assert built == f'<p><img src="../_images/{file.name}" alt="a &quot;wave&quot;"></p>'
+    assert file.read_text(encoding="utf-8") == svg.replace("\n", " ")
+    (output / "book").mkdir()
+    assert 'width="120" height="60"' in light_pages.size_images(built, output / "book")
 
 
 def test_a_script_that_is_no_diagram_stays(tmp_path):

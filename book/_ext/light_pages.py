@@ -8,7 +8,7 @@ After the pages are written:
    load when the reader comes near;
 3. the diagrams' scripts, which every notebook carries in itself, become files: one with what all
    diagrams share, and one for each of them, which a reader's browser fetches once;
-4. the notebooks' pictures, those in solutions too, become WebP files, which show the same pixels
+4. the notebooks' pictures, those in guesses too, become WebP files, which show the same pixels
    in half the bytes.
 """
 
@@ -19,6 +19,7 @@ import hashlib
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from PIL import Image
 from sphinx.application import Sphinx
@@ -51,7 +52,7 @@ _SCRIPT_FILE = re.compile(
 )
 PIXELS_PER_POINT = 120 / 72  # cnnbook.figures draws with 120 pixels to an inch
 _PICTURE = re.compile(r"(\b_images/[\w-]+)\.png\b")
-_INLINE = re.compile(r'(<img\b[^>]*\bsrc=")data:image/png;base64,([^"]+)"')
+_INLINE = re.compile(r'(<img\b[^>]*\bsrc=")data:image/(png;base64|svg\+xml),([^"]+)"')
 _SIZED = re.compile(r'style="width: (\d+)px; height: (\d+)px;"')
 _IMAGE = re.compile(r'<img\b[^>]*\bsrc="([^"]+)"[^>]*>')
 # base.py names each part of a script in a comment; the shared ones come first.
@@ -186,16 +187,18 @@ def parts_of(script: str) -> tuple[str, str, str]:
 
 
 def move_pictures(html: str, output: Path, prefix: str) -> str:
-    """Put the pictures that a page carries in itself, as solutions do, into files."""
+    """Put the pictures that a page carries in itself, as guesses do, into files."""
 
     def move(match: re.Match[str]) -> str:
-        data = base64.b64decode(match[2])
+        drawn = match[2] == "svg+xml"
+        data = unquote_to_bytes(match[3]) if drawn else base64.b64decode(match[3])
         name = hashlib.sha256(data).hexdigest()
-        file = output / "_images" / f"{name}.png"
+        file = output / "_images" / f"{name}.{'svg' if drawn else 'png'}"
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(data)
-        shrink(file, output.parent / "pictures" / f"{name}.webp")
-        return f'{match[1]}{prefix}_images/{name}.webp"'
+        if not drawn:
+            shrink(file, output.parent / "pictures" / f"{name}.webp")
+        return f'{match[1]}{prefix}_images/{name}.{"svg" if drawn else "webp"}"'
 
     return _INLINE.sub(move, html)
 

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from types import CodeType, TracebackType
 from typing import Any
 
-from cnnbook.exercises.page import element, fold, inline, paragraph, picture, preformatted, table
+from cnnbook.exercises.page import (
+    drawing,
+    element,
+    fold,
+    inline,
+    paragraph,
+    picture,
+    preformatted,
+    table,
+)
 from cnnbook.words import say
 
 
@@ -164,8 +173,10 @@ def _draw_figures() -> None:
 
 
 def _html(output: Any, alt: str) -> str:
-    """Return one output as HTML: a picture inside the page, a table, or text."""
+    """Return one output as HTML: a drawing or picture inside the page, a table, or text."""
     data = output.data
+    if "image/svg+xml" in data:
+        return drawing(data["image/svg+xml"], alt)
     if "image/png" in data:
         return picture(data["image/png"], alt, output.metadata.get("image/png", {}))
     if "text/markdown" in data:

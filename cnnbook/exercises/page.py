@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from cnnbook.diagrams.base import SHARED, attribute
 from cnnbook.diagrams.base import read as read_shared
@@ -98,6 +99,13 @@ def picture(png: str, alt: str, size: dict[str, int]) -> str:
     given = "".join(f' {name}="{size[name]}"' for name in ("width", "height") if name in size)
     source = f"data:image/png;base64,{png.strip()}"
     return f'<p><img src="{source}" alt="{html.escape(alt)}"{given}></p>'
+
+
+def drawing(svg: str, alt: str) -> str:
+    """Return a drawing that travels inside the page and is sharp at any zoom."""
+    # A browser takes line breaks out of an address; where they stand in SVG, a space does.
+    source = f"data:image/svg+xml,{quote(svg.replace(chr(10), ' '), safe=' /:;=,.()+')}"
+    return f'<p><img src="{source}" alt="{html.escape(alt)}"></p>'
 
 
 def table(markdown: str) -> str:
