@@ -35,6 +35,7 @@ FIT = """() => {
   // that is the pad, where the reader draws.
   const parts = {
     "cnnbook-photo": "canvas", "cnnbook-network": "canvas", "cnnbook-descent": ".plot",
+    "cnnbook-sizes": ".strip",
   };
   const part = parts[first?.localName] ?? ".grids";
   const moves = first?.shadowRoot?.querySelector(part);

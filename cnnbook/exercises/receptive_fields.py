@@ -1,4 +1,4 @@
-"""The exercises of the chapter *Receptive fields*."""
+"""The exercises of the chapter *Receptive fields* and of its workshop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnbook.exercises.cases import whole
 
 Layer = tuple[int, int, int]
 
-# 3. The beginning of a residual network.
+# 1. The beginning of a residual network.
 RESNET = [(7, 2), (3, 2)] + [(3, 1)] * 4
 
 
@@ -147,12 +147,30 @@ def layers_and_output(rng: np.random.Generator) -> Case:
 
 
 # What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_resnet_field() -> Any:
+    """Answer `resnet_field` as a reader would, in a cell."""
+    print("convolution: 1 + 6 · 1 =", 1 + 6 * 1, " jump 2")
+    print("pooling:     7 + 2 · 2 =", 7 + 2 * 2, " jump 4")
+    print("four more:   11 + 4 · 2 · 4 =", 11 + 4 * 2 * 4)
+    answer = 43
+    assert answer == cnnbook.receptive_field([(7, 2), (3, 2)] + [(3,)] * 4)
+    return answer
+
+
 def solve_where_the_stride() -> Any:
     """Answer `where_the_stride` as a reader would, in a cell."""
-    stride_first = cnnbook.receptive_field([(3, 2), (3,), (3,)])
-    stride_last = cnnbook.receptive_field([(3,), (3,), (3, 2)])
-    print("first:", stride_first, "| last:", stride_last)
-    return "first" if stride_first > stride_last else "last"
+    print("first: 3, then 3 + 2 · 2 = 7, then 7 + 2 · 2 =", 7 + 2 * 2)
+    print("last:  3, then 3 + 2 · 1 = 5, then 5 + 2 · 1 =", 5 + 2 * 1)
+    assert cnnbook.receptive_field([(3, 2), (3,), (3,)]) == 11
+    assert cnnbook.receptive_field([(3,), (3,), (3, 2)]) == 7
+    return "first"
+
+
+def solve_how_deep() -> Any:
+    """Answer `how_deep` as a reader would, in a cell."""
+    print("1 + 2n ≥ 64, so n ≥ 63/2 =", 63 / 2)
+    print("32 layers see 1 + 2 · 32 =", 1 + 2 * 32)
+    return 32
 
 
 def solve_behind_a_maximum() -> Any:
@@ -167,74 +185,17 @@ def solve_behind_a_maximum() -> Any:
     return count
 
 
-def solve_resnet_field() -> Any:
-    """Answer `resnet_field` as a reader would, in a cell."""
-    resnet = [(7, 2), (3, 2)] + [(3, 1)] * 4
-    print(*[cnnbook.receptive_field(resnet[:n]) for n in range(1, 7)], sep=" → ")
-    return cnnbook.receptive_field(resnet)
-
-
-def solve_how_deep() -> Any:
-    """Answer `how_deep` as a reader would, in a cell."""
-    depth = 0
-    while cnnbook.receptive_field([(3,)] * depth) < 64:
-        depth += 1
-    print(depth, "layers see", cnnbook.receptive_field([(3,)] * depth))
-    return depth
-
-
 def solve_sigma_of_six() -> Any:
     """Answer `sigma_of_six` as a reader would, in a cell."""
-    variance_of_a_step = np.mean(np.arange(-2, 3) ** 2)
-    sigma = float(np.sqrt(6 * variance_of_a_step))
-    print(f"variance of a step {variance_of_a_step:.0f}, sigma {sigma:.2f}")
-    return sigma
+    print("one step: (4 + 1 + 0 + 1 + 4)/5 =", (4 + 1 + 0 + 1 + 4) // 5)
+    print("six steps: 6 · 2 =", 6 * 2)
+    print(f"the root: {np.sqrt(12):.2f}")
+    return 3.46
 
 
 EXERCISES = Exercises(
     "receptive_fields",
     [
-        Answer(
-            "where_the_stride",
-            solution=solve_where_the_stride,
-            expected=where_the_stride,
-            kind=str,
-            choices=("first", "last", "the same"),
-            right="after an early stride every later kernel takes longer steps: 11 against 7.",
-            hint="compute the field twice. Which layers read with a jump of 2?",
-            hints=[
-                Mistake(
-                    lambda: "the same",
-                    "a stride lengthens the steps of the layers after it. How many come after it "
-                    "in each case?",
-                ),
-                Mistake(
-                    lambda: "last",
-                    "a stride in the last layer moves its outputs apart, and no layer comes after "
-                    "it that would take longer steps.",
-                ),
-            ],
-        ),
-        Answer(
-            "behind_a_maximum",
-            solution=solve_behind_a_maximum,
-            expected=behind_a_maximum,
-            kind=int,
-            unit="pixels",
-            right="one of the four cells wins, and behind it lies one 3×3 patch.",
-            hint="how many of the four cells does the maximum hand its gradient to?",
-            hints=[
-                Mistake(
-                    lambda: 16,
-                    "that is the whole field, 4×4. The maximum hands its gradient to one cell.",
-                ),
-                Mistake(
-                    lambda: 1,
-                    "one cell of the convolution's map wins. How many pixels lie behind that cell?",
-                ),
-                Mistake(lambda: 4, "that is the size of the window. Only one of its cells wins."),
-            ],
-        ),
         Answer(
             "resnet_field",
             solution=solve_resnet_field,
@@ -264,6 +225,27 @@ EXERCISES = Exercises(
             ],
         ),
         Answer(
+            "where_the_stride",
+            solution=solve_where_the_stride,
+            expected=where_the_stride,
+            kind=str,
+            choices=("first", "last", "the same"),
+            right="after an early stride every later kernel takes longer steps: 11 against 7.",
+            hint="compute the field twice. Which layers read with a jump of 2?",
+            hints=[
+                Mistake(
+                    lambda: "the same",
+                    "a stride lengthens the steps of the layers after it. How many come after it "
+                    "in each case?",
+                ),
+                Mistake(
+                    lambda: "last",
+                    "a stride in the last layer moves its outputs apart, and no layer comes after "
+                    "it that would take longer steps.",
+                ),
+            ],
+        ),
+        Answer(
             "how_deep",
             solution=solve_how_deep,
             expected=how_deep,
@@ -283,6 +265,26 @@ EXERCISES = Exercises(
                     lambda: how_deep() + 1,
                     "so many layers see 67 pixels. One layer less is enough.",
                 ),
+            ],
+        ),
+        Answer(
+            "behind_a_maximum",
+            solution=solve_behind_a_maximum,
+            expected=behind_a_maximum,
+            kind=int,
+            unit="pixels",
+            right="one of the four cells wins, and behind it lies one 3×3 patch.",
+            hint="how many of the four cells does the maximum hand its gradient to?",
+            hints=[
+                Mistake(
+                    lambda: 16,
+                    "that is the whole field, 4×4. The maximum hands its gradient to one cell.",
+                ),
+                Mistake(
+                    lambda: 1,
+                    "one cell of the convolution's map wins. How many pixels lie behind that cell?",
+                ),
+                Mistake(lambda: 4, "that is the size of the window. Only one of its cells wins."),
             ],
         ),
         Answer(
@@ -390,6 +392,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

@@ -1,4 +1,4 @@
-"""Guesses and question boxes of the chapter *Receptive fields*."""
+"""Guesses and question boxes of the chapter *Receptive fields* and of its workshop."""
 
 from __future__ import annotations
 
@@ -47,12 +47,10 @@ GUESSES = [
         options=("fewer than 8", "just these 8", "more than 8"),
         truth=lambda: "just these 8" if cnnbook.receptive_field([(3,), (2, 2), (3,)]) == 8 else "",
         after=(
-            "The filled squares are what output 1 of the last row depends on (all numbers count "
-            "from 0). Adding up the kernels gave the right answer by accident: you will see soon "
-            "that it fails for the next stack. Read the figure from the top. The last convolution "
-            "reads 3 pooled cells. Each of these reads 2 cells of its own, because the windows lie "
-            "side by side: 6. The first convolution widens any block of cells by 2, and 6 + 2 = 8: "
-            "pixels 2 to 9."
+            "Filled is what output 1 of the last row depends on (all numbers count from 0). From "
+            "the top: the last convolution reads 3 pooled cells. Each of these reads 2 cells of "
+            "its own: 6. The first convolution widens any block by 2: 8, pixels 2 to 9. That the "
+            "kernels add up to 8 is an accident: for LeNet, below, they do not."
         ),
         alt=(
             "Four rows of squares above each other. The lowest has 14 squares for the input, the "
@@ -73,20 +71,8 @@ GUESSES = [
         ),
         truth=who_sees_more,
         after=(
-            "AlexNet: 195 of 227. VGG-16: 212 of 224. Neither output sees the whole image. It is "
-            "the linear layers behind them that bring all places together."
-        ),
-    ),
-    Guess(
-        "three_small_kernels",
-        prompt="Which has fewer weights?",
-        options=("the one 7×7 convolution", "the three 3×3 convolutions", "both have as many"),
-        truth=lambda: (
-            "the three 3×3 convolutions" if 3 * 3**2 < 7**2 else "the one 7×7 convolution"
-        ),
-        after=(
-            "Three small layers need 27 weights for each pair of channels, the large one 49. The "
-            "saving is 45 %, and between the three there is room for two more activations."
+            "AlexNet: 195 of 227. VGG-16: 212 of 224. Neither output sees the whole image. The "
+            "linear layers behind them bring all places together."
         ),
     ),
     Guess(
@@ -95,9 +81,9 @@ GUESSES = [
         options=("at a handful", "at about a quarter", "at about three quarters", "at all of them"),
         truth=lambda: "at about three quarters",
         after=(
-            "The field of 16×16 pixels is white where the gradient is not 0. With means and "
-            "positive weights it is all white. With ReLU and max pooling a single image shows 192 "
-            "pixels, about 14×14, and 64 have no gradient. Fifty images together show all of it."
+            "The field is white where the gradient is not 0: all of it with means and positive "
+            "weights. With ReLU and max pooling a single image shows 192 pixels, about 14×14, and "
+            "64 have no gradient. Fifty images together show all of it."
         ),
         alt=(
             "Three square maps of 16 by 16 pixels, black for 0 and white for not 0. In the first, "
@@ -112,11 +98,10 @@ GUESSES = [
         prompt="How many layers does it take until the two answers can differ?",
         truth=enough_layers,
         after=(
-            "Two dots 6 pixels apart fit into a window of 7, so three layers are enough. With one "
-            "or two layers no window holds both dots. Then each image gives the same set of "
-            "windows: some with one dot at each possible place, the others empty. Twenty random "
-            "networks gave the same answer for both, and no training could change that: whatever "
-            "the weights, the mean is taken over the same windows."
+            "Two dots 6 pixels apart fit into a window of 7, which three layers see. With one or "
+            "two no window holds both. Then both images give the same set of windows, with one dot "
+            "or none. Twenty random networks gave the same answer for both, and no training could "
+            "change that: the mean is taken over the same windows."
         ),
     ),
     Guess(
@@ -130,8 +115,7 @@ GUESSES = [
         after=(
             "A bright spot fades long before the border of the field, and the sums of its columns "
             "are a bell curve. The central 11×11 hold 94 % of the gradient, the corner pixel a few "
-            "parts in ten billion. The field is 21 pixels wide, and the output mostly listens to "
-            "about half of that in each direction."
+            "parts in ten billion. The output mostly listens to about half of the field each way."
         ),
         alt=(
             "On the left a map of 21 by 21 pixels that is bright in the middle and fades to black "
@@ -152,12 +136,45 @@ GUESSES = [
         after=(
             "From 10 to 40 layers the field goes from 21 to 81, nearly four times. The spread "
             "doubles, from 2.58 to 5.16: the field grows with the number of layers, σ with its "
-            "square root. Deeper stacks use an ever smaller part of what they see."
+            "square root."
+        ),
+    ),
+    Guess(
+        "three_small_kernels",
+        prompt="Which has fewer weights?",
+        options=("the one 7×7 convolution", "the three 3×3 convolutions", "both have as many"),
+        truth=lambda: (
+            "the three 3×3 convolutions" if 3 * 3**2 < 7**2 else "the one 7×7 convolution"
+        ),
+        after=(
+            "Three small layers need 27 weights for each pair of channels, the large one 49. The "
+            "saving is 45 %, and between the three there is room for two more activations."
         ),
     ),
 ]
 
+#: Those that stand in the workshop.
+WORKSHOP = ("three_small_kernels",)
+
 QUESTIONS = {
+    "recall_stride": Question(
+        "A row of pixels, numbered from 0; a kernel of 3, a stride of 2, no padding. Which pixels "
+        "does output 2 read?",
+        [
+            Option("2, 3 and 4", because="that is stride 1. Each output here starts 2 later."),
+            Option("4, 5 and 6", correct=True, because="output 0 starts at 0, 1 at 2, 2 at 4."),
+            Option("6, 7 and 8", because="that is a stride of 3: windows side by side."),
+        ],
+    ),
+    "recall_winner": Question(
+        "A window of max pooling holds 5 1 / 0 2, and a gradient of 8 comes back. What goes to its "
+        "four pixels?",
+        [
+            Option("8 0 / 0 0", correct=True, because="the winner alone moved the output."),
+            Option("2 2 / 2 2", because="that is mean pooling: each pixel moves it by a quarter."),
+            Option("5 1 / 0 2", because="these are the pixels. They only decide who wins."),
+        ],
+    ),
     "after_a_pooling": Question(
         "A stack ends with a pooling of 2 that moves by 2, and its cells then see 10 pixels, "
         "8 pixels apart. A convolution of 3 follows. What does one of its outputs see?",
@@ -179,16 +196,15 @@ QUESTIONS = {
             Option(
                 "It moves, and keeps its size.",
                 correct=True,
-                because="padding is in the rule for the place, and not in the rule for the size.",
+                because="padding is in the rule for the place alone.",
             ),
             Option(
                 "It grows by 2 pixels for each layer.",
-                because="it is the output that grows. A kernel reads as many cells as before.",
+                because="the output grows. A kernel reads as many cells as before.",
             ),
             Option(
                 "It shrinks, because zeros take the place of pixels.",
-                because="that is so for outputs near the border only, and there the field's "
-                "part on the image shrinks. The middle outputs see as much as before.",
+                because="near the border less of it lies on the image. Its size stays.",
             ),
         ],
     ),
