@@ -167,11 +167,10 @@ GUESSES = [
         truth=strip_columns,
         after=(
             "14 of them, 4 pixels apart, because two poolings make the jump 4. Each third belongs "
-            "to a window that holds exactly one digit. Compare the lines `labels` and `read`. The "
-            "windows in between hold parts of two digits, and their scores mean little. Even the "
-            "good ones change by up to 0.06: the padding inside the network no longer stands "
-            "where a digit ends. The strip costs less than 14 single windows, since neighbours "
-            "share their maps."
+            "to a window that holds exactly one digit: compare the lines `labels` and `read`. The "
+            "windows in between hold parts of two digits, and their scores mean little. The good "
+            "ones change by up to 0.06, since the padding no longer stands where a digit ends. "
+            "One strip costs less than 14 windows: neighbours share their maps."
         ),
     ),
     Guess(
