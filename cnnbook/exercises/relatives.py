@@ -79,7 +79,8 @@ def side_by_side(x: Array, kernel: Array, stride: int) -> Array:
 # 7. Depthwise-separable convolution, and the ways it goes wrong.
 def my_separable(x: Array, depthwise: Array, pointwise: Array) -> Array:
     """Return the pointwise mixture of channels convolved one by one."""
-    maps = [cnnbook.correlate2d(c, k) for c, k in zip(x, depthwise, strict=True)]
+    pairs = zip(x, depthwise, strict=True)
+    maps = [cnnbook.correlate2d(channel, kernel) for channel, kernel in pairs]
     mixed: Array = np.einsum("fc,chw->fhw", pointwise, np.stack(maps))
     return mixed
 

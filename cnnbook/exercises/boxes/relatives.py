@@ -167,7 +167,7 @@ GUESSES = [
         truth=strip_columns,
         after=(
             "14 of them, 4 pixels apart, because two poolings make the jump 4. Each third belongs "
-            "to a window that holds exactly one digit: compare the lines `labels` and `read`. The "
+            "to a window that holds exactly one digit. Compare the lines `labels` and `read`. The "
             "windows in between hold parts of two digits, and their scores mean little. The good "
             "ones change by up to 0.06, since the padding no longer stands where a digit ends. "
             "One strip costs less than 14 windows: neighbours share their maps."
