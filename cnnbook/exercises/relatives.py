@@ -13,7 +13,7 @@ from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
 
-# 5. A transposed convolution by hand.
+# 3. A transposed convolution by hand.
 ROW = np.array([2.0, 1.0, 3.0])
 TAPS = np.array([1.0, 2.0, 1.0])
 
@@ -79,7 +79,8 @@ def side_by_side(x: Array, kernel: Array, stride: int) -> Array:
 # 7. Depthwise-separable convolution, and the ways it goes wrong.
 def my_separable(x: Array, depthwise: Array, pointwise: Array) -> Array:
     """Return the pointwise mixture of channels convolved one by one."""
-    maps = [cnnbook.correlate2d(c, k) for c, k in zip(x, depthwise, strict=True)]
+    pairs = zip(x, depthwise, strict=True)
+    maps = [cnnbook.correlate2d(channel, kernel) for channel, kernel in pairs]
     mixed: Array = np.einsum("fc,chw->fhw", pointwise, np.stack(maps))
     return mixed
 
@@ -128,42 +129,45 @@ def solve_next_door() -> Any:
     return "yes" if 1 in places else "no"
 
 
-def solve_even_kernels() -> Any:
-    """Answer `even_kernels` as a reader would, in a cell."""
-    even_sizes = []
-    inputs = np.ones((1, 1, 9), dtype=np.int64)
-    for k in range(3, 10):
-        kernel = np.ones((1, 1, 1, k), dtype=np.int64)
-        counts = cnnbook.conv_transpose2d(inputs, kernel, stride=(1, 3)).ravel().tolist()
-        print(k, *counts)
-        if len(set(counts[k:-k])) == 1:
-            even_sizes.append(k)
-    return even_sizes
-
-
 def solve_separable_macs() -> Any:
     """Answer `separable_macs` as a reader would, in a cell."""
-    first_step = cnnbook.conv2d_cost(28, 32, 32, 5, padding=2, groups=32).macs
-    second_step = cnnbook.conv2d_cost(28, 32, 64, 1).macs
-    print(f"{first_step:,} + {second_step:,} = {first_step + second_step:,}")
-    return first_step + second_step
-
-
-def solve_output_padding_for_56() -> Any:
-    """Answer `output_padding_for_56` as a reader would, in a cell."""
-    for extra in (0, 1):
-        side = cnnbook.conv_transpose_output_size(28, 3, stride=2, padding=1, output_padding=extra)
-        print(f"output_padding {extra}: {side}")
-    return 1
+    places = 28 * 28
+    each = 25 * 32 + 32 * 64  # one 5×5 kernel per channel, then the mixture
+    print(f"{places} · (25 · 32 + 32 · 64) = {places * each:,}")
+    first = cnnbook.conv2d_cost(28, 32, 32, 5, padding=2, groups=32)
+    second = cnnbook.conv2d_cost(28, 32, 64, 1)
+    return first.macs + second.macs
 
 
 def solve_transposed_row() -> Any:
     """Answer `transposed_row` as a reader would, in a cell."""
-    row = np.array([2, 1, 3]).reshape(1, 1, 3)
-    taps = np.array([1, 2, 1]).reshape(1, 1, 1, 3)
-    answer = cnnbook.conv_transpose2d(row, taps, stride=(1, 2)).ravel().tolist()
-    print(answer)
-    return answer
+    copies = np.zeros((3, 7), dtype=int)
+    for i, number in enumerate((2, 1, 3)):
+        copies[i, 2 * i : 2 * i + 3] = number * np.array([1, 2, 1])
+        print(*copies[i])
+    print(*copies.sum(axis=0), "in all")
+    return copies.sum(axis=0).tolist()
+
+
+def solve_output_padding_for_56() -> Any:
+    """Answer `output_padding_for_56` as a reader would, in a cell."""
+    side = 2 * 27 + 3 - 2  # s(i − 1) + k − 2p
+    print(f"2 · 27 + 3 − 2 = {side}, and 56 − {side} = {56 - side}")
+    return 56 - side
+
+
+def solve_even_kernels() -> Any:
+    """Answer `even_kernels` as a reader would, in a cell."""
+    even_sizes = []
+    inputs = np.ones((1, 1, 9), dtype=int)
+    for k in range(3, 10):
+        kernel = np.ones((1, 1, 1, k), dtype=int)
+        counts = cnnbook.conv_transpose2d(inputs, kernel, stride=(1, 3))
+        inner = counts.ravel()[k:-k].tolist()
+        print(k, "inside:", *inner)
+        if len(set(inner)) == 1:
+            even_sizes.append(k)
+    return even_sizes
 
 
 EXERCISES = Exercises(
@@ -178,31 +182,6 @@ EXERCISES = Exercises(
             right="all steps are even, so their sum never is 1.",
             hint="an output is reached by three steps of ±2 or 0, ±4 or 0, ±8 or 0. Can they make "
             "1?",
-        ),
-        Answer(
-            "even_kernels",
-            solution=solve_even_kernels,
-            label="Kernel sizes",
-            expected=lambda: [k for k in range(3, 10) if is_even(k, 3)],
-            kind=np.ndarray,
-            right="the stride must divide the kernel size.",
-            hint="draw copies of the kernel three pixels apart. When does each pixel lie under "
-            "equally many?",
-            hints=[
-                Mistake(
-                    lambda: [k for k in range(3, 10) if is_even(k, 2)],
-                    "these are the sizes for a stride of 2. The stride is 3 here.",
-                ),
-                Mistake(
-                    lambda: [k for k in range(3, 10) if k % 2],
-                    "odd or even does not matter. How many copies lie over each pixel?",
-                ),
-                Mistake(
-                    lambda: [k for k in range(4, 10) if is_even(k, 3)],
-                    "a size is missing: copies that lie side by side write each pixel once.",
-                ),
-                Mistake(lambda: [3], "larger kernels can be even, too: think of two layers."),
-            ],
         ),
         Answer(
             "separable_macs",
@@ -237,22 +216,6 @@ EXERCISES = Exercises(
             ],
         ),
         Answer(
-            "output_padding_for_56",
-            solution=solve_output_padding_for_56,
-            label="output_padding",
-            expected=lambda: output_padding_for(56),
-            kind=int,
-            right="without it the output would have 55 pixels, which also goes to 28.",
-            hint="compute 2 · 27 + 3 − 2. What is missing to 56?",
-            hints=[
-                Mistake(
-                    lambda: output_padding_for(55),
-                    "55 goes to 28 as well, and that is the size without output_padding.",
-                ),
-                Mistake(lambda: 2, "output_padding must be smaller than the stride."),
-            ],
-        ),
-        Answer(
             "transposed_row",
             solution=solve_transposed_row,
             label="The output, from left to right",
@@ -277,6 +240,47 @@ EXERCISES = Exercises(
                     lambda: ordinary(ROW, TAPS, 2),
                     "this is the ordinary convolution: one number for the three.",
                 ),
+            ],
+        ),
+        Answer(
+            "output_padding_for_56",
+            solution=solve_output_padding_for_56,
+            label="output_padding",
+            expected=lambda: output_padding_for(56),
+            kind=int,
+            right="without it the output would have 55 pixels, which also goes to 28.",
+            hint="compute 2 · 27 + 3 − 2. What is missing to 56?",
+            hints=[
+                Mistake(
+                    lambda: output_padding_for(55),
+                    "55 goes to 28 as well, and that is the size without output_padding.",
+                ),
+                Mistake(lambda: 2, "output_padding must be smaller than the stride."),
+            ],
+        ),
+        Answer(
+            "even_kernels",
+            solution=solve_even_kernels,
+            label="Kernel sizes",
+            expected=lambda: [k for k in range(3, 10) if is_even(k, 3)],
+            kind=np.ndarray,
+            right="the stride must divide the kernel size.",
+            hint="draw copies of the kernel three pixels apart. When does each pixel lie under "
+            "equally many?",
+            hints=[
+                Mistake(
+                    lambda: [k for k in range(3, 10) if is_even(k, 2)],
+                    "these are the sizes for a stride of 2. The stride is 3 here.",
+                ),
+                Mistake(
+                    lambda: [k for k in range(3, 10) if k % 2],
+                    "odd or even does not matter. How many copies lie over each pixel?",
+                ),
+                Mistake(
+                    lambda: [k for k in range(4, 10) if is_even(k, 3)],
+                    "a size is missing: copies that lie side by side write each pixel once.",
+                ),
+                Mistake(lambda: [3], "larger kernels can be even, too: think of two layers."),
             ],
         ),
         Implement(
@@ -355,6 +359,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question
