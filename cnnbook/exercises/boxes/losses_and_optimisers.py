@@ -96,7 +96,7 @@ GUESSES = [
     ),
     Guess(
         "pull_at_minus_eight",
-        prompt="At z = −8, how many times as steep as the squared error is the log loss?",
+        prompt="At z = −8, the log loss is how many times as steep as the squared error?",
         options=("about 2 times", "about 15 times", "about 150 times", "about 1,500 times"),
         truth=lambda: f"about {round(ratio_of_slopes(-8.0), -2):,.0f} times",
         after="At −8 the log loss pulls 1,491 times as hard.",

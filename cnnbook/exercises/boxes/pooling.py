@@ -48,8 +48,8 @@ GUESSES = [
     Guess(
         "three_windows",
         prompt=(
-            "The windows of the map 1 3 5 3 / 6 2 0 8 / 4 6 1 4 / 2 8 0 3 lie side by side. What "
-            "are the maximum and the mean of the lower left one?"
+            "The map 1 3 5 3 / 6 2 0 8 / 4 6 1 4 / 2 8 0 3 has four windows of 2×2, side by side. "
+            "What are the maximum and the mean of the lower left one?"
         ),
         options=("8 and 20", "8 and 5", "6 and 5", "8 and 4"),
         truth=lower_left_window,
