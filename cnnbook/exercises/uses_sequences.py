@@ -153,7 +153,7 @@ def solve_three_times() -> Any:
 def solved_best_match(x: Array, weight: Array, bias: Array) -> Array:
     """Return the best match, as a reader would write it."""
     k = weight.shape[2]
-    best = bias - np.inf
+    best = np.full(len(weight), -np.inf)
     for i in range(x.shape[1] - k + 1):
         best = np.maximum(best, (weight * x[:, i : i + k]).sum(axis=(1, 2)))
     return best + bias
