@@ -1,4 +1,4 @@
-"""The exercises of the chapter *What convolution is for: sequences*."""
+"""The exercises of the chapter *What convolution is for: sequences* and of its workshop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnbook.exercises.cases import BEGINNINGS, arrays, whole
 
 Array = np.ndarray[Any, Any]
 
-# 1. Responses of a kernel along a string: 5 at each of three motifs.
+# 4. Responses of a kernel along a string: 5 at each of three motifs.
 RESPONSES = np.array([1, 5, 0, 1, 5, -2, 0, 5])
 
 
@@ -119,6 +119,29 @@ def fixed_sounds() -> list[Case]:
 
 
 # What is folded as the solution: as a reader would write it, in cells of the page.
+def solve_places() -> Any:
+    """Answer `places` as a reader would, in a cell."""
+    print("(2000 − 32)/4 + 1 =", (2000 - 32) // 4 + 1)
+    print("(493 − 16)/16 = 29.8, rounded down, + 1 =", (493 - 16) // 16 + 1)
+    print("30 − 5 + 1 =", 30 - 5 + 1)
+    return 26
+
+
+def solve_other_rate() -> Any:
+    """Answer `other_rate` as a reader would, in a cell."""
+    answer = 300 / 8000 * 44100  # periods per sample, then per second
+    print("300 / 8000 · 44100 =", answer)
+    return answer
+
+
+def solve_text_parameters() -> Any:
+    """Answer `text_parameters` as a reader would, in a cell."""
+    print("embedding:    10,000 · 50 =", 10_000 * 50)
+    print("convolution:  100 · 50 · 3 + 100 =", 100 * 50 * 3 + 100)
+    print("linear layer: 100 · 2 + 2 =", 100 * 2 + 2)
+    return 500_000 + 15_100 + 202
+
+
 def solve_three_times() -> Any:
     """Answer `three_times` as a reader would, in a cell."""
     responses = np.array([1, 5, 0, 1, 5, -2, 0, 5])
@@ -127,82 +150,25 @@ def solve_three_times() -> Any:
     return answer
 
 
-def solve_other_rate() -> Any:
-    """Answer `other_rate` as a reader would, in a cell."""
-    answer = 300 / 8000 * 44100  # periods per sample, then per second
-    print(f"{answer:.2f} hertz: the same number of samples passes in less time")
-    return answer
-
-
-def solve_places() -> Any:
-    """Answer `places` as a reader would, in a cell."""
-    places = [2000]
-    for kernel_size, stride in ((32, 4), (16, 16), (5, 1)):
-        places.append(cnnbook.conv_output_size(places[-1], kernel_size, stride=stride))
-    print(" → ".join(map(str, places)))
-    return places[-1]
-
-
-def solve_text_parameters() -> Any:
-    """Answer `text_parameters` as a reader would, in a cell."""
-    embedding, convolution, linear = 10_000 * 50, 100 * 50 * 3 + 100, 100 * 2 + 2
-    print(f"{embedding:,} + {convolution:,} + {linear:,}: nearly all are the dictionary")
-    return embedding + convolution + linear
-
-
 def solved_best_match(x: Array, weight: Array, bias: Array) -> Array:
     """Return the best match, as a reader would write it."""
     k = weight.shape[2]
-    responses = [
-        [(x[:, i : i + k] * one).sum() + offset for i in range(x.shape[1] - k + 1)]
-        for one, offset in zip(weight, bias, strict=True)
-    ]
-    return np.max(responses, axis=1)
+    best = np.full(len(weight), -np.inf)
+    for i in range(x.shape[1] - k + 1):
+        best = np.maximum(best, (weight * x[:, i : i + k]).sum(axis=(1, 2)))
+    return best + bias
 
 
 def solved_spectrogram(sound: Array, size: int, hop: int) -> Array:
     """Return the spectrogram, as a reader would write it."""
     starts = range(0, len(sound) - size + 1, hop)
-    pieces = [np.abs(np.fft.rfft(sound[start : start + size])) for start in starts]
-    return np.array(pieces).T
+    pieces = [sound[start : start + size] for start in starts]
+    return np.abs(np.fft.rfft(pieces)).T
 
 
 EXERCISES = Exercises(
     "uses_sequences",
     [
-        Answer(
-            "three_times",
-            label="Maximum over time",
-            solution=solve_three_times,
-            expected=lambda: int(RESPONSES.max()),
-            kind=int,
-            right="the maximum asks whether the motif is there, not how often.",
-            hint="write down a row of responses with three 5s. What is its largest number?",
-            hints=[
-                Mistake(lambda: 15, "this is the sum over the motifs. The maximum does not add."),
-                Mistake(lambda: 3, "this is how often the motif is there, not the response."),
-                Mistake(lambda: 1, "this is the largest response elsewhere."),
-            ],
-        ),
-        Answer(
-            "other_rate",
-            label="Frequency",
-            unit="Hz",
-            solution=solve_other_rate,
-            expected=other_rate,
-            kind=float,
-            right="the same number of samples passes in less time, so the frequency is higher.",
-            hint="how many samples has one period at 8,000 a second? How long do they last at "
-            "44,100 a second?",
-            hints=[
-                Mistake(lambda: 300, "the kernel counts samples, not seconds."),
-                Mistake(
-                    lambda: other_rate(learnt_at=44100, used_at=8000),
-                    "the wrong way round: more samples a second make a period shorter.",
-                ),
-                Mistake(lambda: other_rate(hertz=400), "the kernel responds to 300, not 400."),
-            ],
-        ),
         Answer(
             "places",
             label="Places",
@@ -227,6 +193,25 @@ EXERCISES = Exercises(
                     lambda: places() - 1,
                     "one too few: a kernel of 5 takes 4 places away, not 5.",
                 ),
+            ],
+        ),
+        Answer(
+            "other_rate",
+            label="Frequency",
+            unit="Hz",
+            solution=solve_other_rate,
+            expected=other_rate,
+            kind=float,
+            right="the same number of samples passes in less time, so the frequency is higher.",
+            hint="how many samples has one period at 8,000 a second? How long do they last at "
+            "44,100 a second?",
+            hints=[
+                Mistake(lambda: 300, "the kernel counts samples, not seconds."),
+                Mistake(
+                    lambda: other_rate(learnt_at=44100, used_at=8000),
+                    "the wrong way round: more samples a second make a period shorter.",
+                ),
+                Mistake(lambda: other_rate(hertz=400), "the kernel responds to 300, not 400."),
             ],
         ),
         Answer(
@@ -255,6 +240,20 @@ EXERCISES = Exercises(
                     lambda: 10_000 * 50 + 100 * 3 + 100 + 202,
                     "each kernel has its weights for each of the 50 channels.",
                 ),
+            ],
+        ),
+        Answer(
+            "three_times",
+            label="Maximum over time",
+            solution=solve_three_times,
+            expected=lambda: int(RESPONSES.max()),
+            kind=int,
+            right="the maximum asks whether the motif is there, not how often.",
+            hint="write down a row of responses with three 5s. What is its largest number?",
+            hints=[
+                Mistake(lambda: 15, "this is the sum over the motifs. The maximum does not add."),
+                Mistake(lambda: 3, "this is how often the motif is there, not the response."),
+                Mistake(lambda: 1, "this is the largest response elsewhere."),
             ],
         ),
         Implement(
@@ -345,6 +344,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

@@ -1,4 +1,4 @@
-"""Guesses and question boxes of the chapter *What convolution is for: sequences*."""
+"""Guesses and question boxes of *What convolution is for: sequences* and of its workshop."""
 
 from __future__ import annotations
 
@@ -57,13 +57,11 @@ GUESSES = [
         truth=lambda: "each mostly the frequencies of one tone",
         alt=ALT_OF_KERNELS,
         after=(
-            "The figure shows the two learnt kernels (solid and dashed) as waves, and on the right "
-            "how much of each frequency they contain. The grey bands are the frequencies of the "
-            "low and of the high tones. In this run one kernel peaks at 414 hertz and votes for "
-            "low, the other at 1,648 and votes for high. (With other seeds both may take the same "
-            "tone: so it was in three of six runs, and all six were right everywhere. One tone, "
-            "heard or not, is enough to tell the two apart.) Gradient descent has found kernels "
-            "much like the waves that Fourier analysis starts from."
+            "The figure shows the two learnt kernels (solid and dashed) as waves, and how much of "
+            "each frequency they contain. The grey bands are the low and the high tones. In this "
+            "run one kernel peaks at 414 hertz and votes for low, the other at 1,648 and votes for "
+            "high. Gradient descent has found waves. (With other seeds the two need not divide the "
+            "tones between them: see the workshop.)"
         ),
     ),
     Guess(
@@ -77,9 +75,9 @@ GUESSES = [
         truth=lambda: "low and high, but not rising and falling",
         after=(
             "Low and high are always right, while rising and falling are a guess. The mean over "
-            "time is the same whichever comes first. A wave turned backwards is still a wave of "
-            "its frequency, so recordings played backwards get nearly the same answers: 31 times "
-            "rising in place of 33. The order must be looked at before the mean is taken."
+            "time is the same whichever comes first. Recordings played backwards get nearly the "
+            "same answers: 31 times rising in place of 33. The order must be looked at before the "
+            "mean is taken."
         ),
     ),
     Guess(
@@ -96,24 +94,10 @@ GUESSES = [
         ),
         truth=lambda: "as a picture: low and high",
         after=(
-            "The picture network tells rising from falling, but hardly low from high. It looks for "
-            "the same pattern everywhere in the picture, and its maximum forgets where. A "
-            "horizontal line is a horizontal line. With photographs that was a virtue. Here, a "
-            "shift to the right is the same sound a little later, but a shift upwards is another "
-            "sound."
-        ),
-    ),
-    Guess(
-        "kernel_or_maximum",
-        prompt=(
-            "Which does harm: the kernel that is shared along both axes, or the maximum over both?"
-        ),
-        options=("the shared kernel alone", "both, each a part", "the maximum over both alone"),
-        truth=lambda: "the maximum over both alone",
-        after=(
-            "The shared kernel does no harm: with the maximum over time alone it is right "
-            "everywhere, as the frequencies as channels are. The maximum over frequency does it, "
-            "since it forgets the pitch."
+            "The picture network tells rising from falling, but hardly low from high. Its maximum "
+            "forgets where in the picture a pattern stood: a horizontal line is a horizontal line. "
+            "Here, a shift to the right is the same sound a little later, but a shift upwards is "
+            "another sound."
         ),
     ),
     Guess(
@@ -141,12 +125,23 @@ GUESSES = [
         after=(
             "It fails: here it calls one plain string in four class 1, and most of the torn ones. "
             "In training, every string of class 0 held one of three wrong orders. So the network "
-            "could learn these, as a sign of class 0, and need not look for the motif alone. The "
-            "last lines show it: put one of these three into a plain string, and hardly any is "
-            "called class 1. The two wrong orders that training never showed are called class 1 "
-            "far more often. (How often depends on the run: with eight seeds, other strings, "
-            "weights and batches, from 13 to 60 of 100 plain strings are called class 1, 37 to 91 "
-            "torn ones, and 35 to 83 with one of the unseen orders.)"
+            "could learn these, as a sign of class 0, and need not look for the motif alone. Put "
+            "one of these three into a plain string, and hardly any is called class 1. The two "
+            "wrong orders that training never showed are called class 1 far more often, with each "
+            "of eight seeds in the workshop's table."
+        ),
+    ),
+    Guess(
+        "kernel_or_maximum",
+        prompt=(
+            "Which does harm: the kernel that is shared along both axes, or the maximum over both?"
+        ),
+        options=("the shared kernel alone", "both, each a part", "the maximum over both alone"),
+        truth=lambda: "the maximum over both alone",
+        after=(
+            "The shared kernel does no harm: with the maximum over time alone it is right "
+            "everywhere, as the frequencies as channels are. The maximum over frequency does it, "
+            "since it forgets the pitch."
         ),
     ),
     Guess(
@@ -168,7 +163,27 @@ GUESSES = [
     ),
 ]
 
+#: Those that stand in the workshop.
+WORKSHOP = ("kernel_or_maximum", "mean_over_time")
+
 QUESTIONS = {
+    "recall_difference": Question(
+        "The kernel −1 1 slides along the row of pixels 0 0 1 1, without padding. What comes out?",
+        [
+            Option("0 0 1", because="the middle place holds 0 1: −1·0 + 1·1 = 1."),
+            Option("0 1 0", correct=True, because="it answers where dark turns to bright."),
+            Option("1 0 1", because="the first place holds 0 0: −1·0 + 1·0 = 0."),
+        ],
+    ),
+    "recall_moved_match": Question(
+        "A match moves, but stays inside one window of a max pooling. "
+        "What becomes of the window's maximum?",
+        [
+            Option("It stays.", correct=True, because="where in the window it stood is forgotten."),
+            Option("It moves along.", because="one window gives one number, at one place."),
+            Option("It becomes weaker.", because="it is as strong at its new place."),
+        ],
+    ),
     "two_unlike_axes": Question(
         "A table has one row per minute and one column per weather station, in alphabetical order. "
         "Along which axis should a kernel slide?",
