@@ -106,7 +106,7 @@ def solve_pointwise_changes() -> Any:
     """Answer `pointwise_changes` as a reader would, in a cell."""
     rng = np.random.default_rng(0)
     images, order = rng.random((450, 64)), rng.permutation(64)
-    kernels, weight = rng.normal(size=(8, 1)), rng.normal(size=(10, 8))  # any will do
+    kernels, weight = rng.normal(size=(8, 1)), rng.normal(size=(10, 8))
     answers = []
     for pixels in (images, images[:, order]):
         features = cnnbook.relu(pixels[:, None] * kernels).mean(axis=2)
@@ -123,10 +123,11 @@ def solve_logit_factor() -> Any:
     weight = rng.normal(size=(10, 4 * 3 * 3))
     logits = []
     for x in (image, image / 4):
-        maps = cnnbook.max_pool2d(cnnbook.relu(cnnbook.conv2d(x[None], kernels)), 2)
+        maps = cnnbook.relu(cnnbook.conv2d(x[None], kernels))
+        maps = cnnbook.max_pool2d(maps, 2)
         logits.append(weight @ maps.ravel())
     answer = (logits[1] / logits[0]).mean()
-    print(f"{answer:.2f}, so the answer stays and only the probabilities come closer together")
+    print(f"{answer:.2f}: the answer stays, the probabilities come closer")
     return answer
 
 
@@ -134,7 +135,8 @@ def solve_neighbours_left() -> Any:
     """Answer `neighbours_left` as a reader would, in a cell."""
     pairs, all_pairs = 2 * 28 * 27, 784 * 783 / 2
     answer = pairs * pairs / all_pairs
-    print(f"{pairs} pairs, each stays with chance {pairs} / {all_pairs:.0f}: {answer:.2f}")
+    print(f"{pairs} pairs, each stays with chance {pairs} / {all_pairs:.0f}")
+    print(f"on average {answer:.2f} of them stay")
     return answer
 
 
