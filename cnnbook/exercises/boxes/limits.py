@@ -68,10 +68,9 @@ GUESSES = [
         truth=lambda: "about 50",
         alt=ALT_OF_CURVES,
         after=(
-            "The figure shows the share of right answers. Each curve has its top where the "
-            "training images were, and falls away from it. A shift to the right by one pixel "
-            "costs 14 points, by two pixels nearly half of the answers, in spite of two "
-            "poolings."
+            "The figure shows the share of right answers. Each curve is high near the training "
+            "images, and falls away from them. A shift to the right by one pixel costs 14 "
+            "points, by two pixels nearly half of the answers, in spite of two poolings."
         ),
     ),
     Guess(
