@@ -33,18 +33,7 @@ def smallest_epsilon() -> float:
     return float(SCORE / np.abs(WEIGHTS).sum())
 
 
-# 5. FGSM, and the ways it goes wrong.
-def my_fgsm(x: Array, gradient: Array, epsilon: float) -> Array:
-    """Go uphill by epsilon in each pixel and keep it an image."""
-    return np.asarray(np.clip(x + epsilon * np.sign(gradient), 0, 1))
-
-
-def never_zero(x: Array, gradient: Array, epsilon: float) -> Array:
-    """Take a slope of 0 for one that rises."""
-    return np.asarray(np.clip(x + epsilon * np.where(gradient >= 0, 1, -1), 0, 1))
-
-
-# 6. A shift, and the ways it goes wrong.
+# 5. A shift, and the ways it goes wrong.
 def my_shift(image: Array, down: int, right: int) -> Array:
     """Move the image; zeros come in."""
     height, width = image.shape
@@ -67,6 +56,17 @@ def repeated_edge(image: Array, down: int, right: int) -> Array:
 def forward_only(image: Array, down: int, right: int) -> Array:
     """Ignore negative amounts."""
     return my_shift(image, max(down, 0), max(right, 0))
+
+
+# 6. FGSM, and the ways it goes wrong.
+def my_fgsm(x: Array, gradient: Array, epsilon: float) -> Array:
+    """Go uphill by epsilon in each pixel and keep it an image."""
+    return np.asarray(np.clip(x + epsilon * np.sign(gradient), 0, 1))
+
+
+def never_zero(x: Array, gradient: Array, epsilon: float) -> Array:
+    """Take a slope of 0 for one that rises."""
+    return np.asarray(np.clip(x + epsilon * np.where(gradient >= 0, 1, -1), 0, 1))
 
 
 def attack_case(rng: np.random.Generator) -> Case:
@@ -106,7 +106,7 @@ def solve_pointwise_changes() -> Any:
     """Answer `pointwise_changes` as a reader would, in a cell."""
     rng = np.random.default_rng(0)
     images, order = rng.random((450, 64)), rng.permutation(64)
-    kernels, weight = rng.normal(size=(8, 1)), rng.normal(size=(10, 8))  # any will do
+    kernels, weight = rng.normal(size=(8, 1)), rng.normal(size=(10, 8))
     answers = []
     for pixels in (images, images[:, order]):
         features = cnnbook.relu(pixels[:, None] * kernels).mean(axis=2)
@@ -123,10 +123,11 @@ def solve_logit_factor() -> Any:
     weight = rng.normal(size=(10, 4 * 3 * 3))
     logits = []
     for x in (image, image / 4):
-        maps = cnnbook.max_pool2d(cnnbook.relu(cnnbook.conv2d(x[None], kernels)), 2)
+        maps = cnnbook.relu(cnnbook.conv2d(x[None], kernels))
+        maps = cnnbook.max_pool2d(maps, 2)
         logits.append(weight @ maps.ravel())
     answer = (logits[1] / logits[0]).mean()
-    print(f"{answer:.2f}, so the answer stays and only the probabilities come closer together")
+    print(f"{answer:.2f}: the answer stays, the probabilities come closer")
     return answer
 
 
@@ -134,7 +135,8 @@ def solve_neighbours_left() -> Any:
     """Answer `neighbours_left` as a reader would, in a cell."""
     pairs, all_pairs = 2 * 28 * 27, 784 * 783 / 2
     answer = pairs * pairs / all_pairs
-    print(f"{pairs} pairs, each stays with chance {pairs} / {all_pairs:.0f}: {answer:.2f}")
+    print(f"{pairs} pairs, each stays with chance {pairs} / {all_pairs:.0f}")
+    print(f"on average {answer:.2f} of them stay")
     return answer
 
 
@@ -160,6 +162,32 @@ def solved_shift(image: Array, down: int, right: int) -> Array:
 EXERCISES = Exercises(
     "limits",
     [
+        Answer(
+            "neighbours_left",
+            label="Pairs, on average",
+            solution=solve_neighbours_left,
+            expected=neighbours_left,
+            kind=float,
+            right="about seven, of 1,512: a shuffle leaves next to no neighbourhood.",
+            hint="count the pairs of neighbours, and all pairs of places. Each of the first lands "
+            "on one of the second.",
+            hints=[
+                Mistake(lambda: 1512, "this is how many there are before."),
+                Mistake(
+                    lambda: 1512 / (784 * 783 / 2),
+                    "this is the chance of one pair. How many pairs are there?",
+                ),
+                Mistake(
+                    lambda: neighbours_left() / 2,
+                    "each pair of places counts once, whichever of the two comes first.",
+                ),
+                Mistake(lambda: neighbours_left(8), "this is for 8×8; the exercise has 28×28."),
+                Mistake(
+                    lambda: (2 * 28 * 28) ** 2 / (784 * 783 / 2),
+                    "a row of 28 pixels has 27 pairs.",
+                ),
+            ],
+        ),
         Answer(
             "pointwise_changes",
             label="Answers that change",
@@ -200,32 +228,6 @@ EXERCISES = Exercises(
             ],
         ),
         Answer(
-            "neighbours_left",
-            label="Pairs, on average",
-            solution=solve_neighbours_left,
-            expected=neighbours_left,
-            kind=float,
-            right="about seven, of 1,512: a shuffle leaves next to no neighbourhood.",
-            hint="count the pairs of neighbours, and all pairs of places. Each of the first lands "
-            "on one of the second.",
-            hints=[
-                Mistake(lambda: 1512, "this is how many there are before."),
-                Mistake(
-                    lambda: 1512 / (784 * 783 / 2),
-                    "this is the chance of one pair. How many pairs are there?",
-                ),
-                Mistake(
-                    lambda: neighbours_left() / 2,
-                    "each pair of places counts once, whichever of the two comes first.",
-                ),
-                Mistake(lambda: neighbours_left(8), "this is for 8×8; the exercise has 28×28."),
-                Mistake(
-                    lambda: (2 * 28 * 28) ** 2 / (784 * 783 / 2),
-                    "a row of 28 pixels has 27 pairs.",
-                ),
-            ],
-        ),
-        Answer(
             "smallest_epsilon",
             label="Smallest ε",
             solution=solve_smallest_epsilon,
@@ -255,6 +257,32 @@ EXERCISES = Exercises(
                     lambda: np.abs(WEIGHTS).sum() / SCORE,
                     "upside down: the larger the weights, the less noise is needed.",
                 ),
+            ],
+        ),
+        Implement(
+            "my_shift",
+            solution=(solved_shift,),
+            reference=my_shift,
+            cases=fixed_shifts,
+            generate=shift_case,
+            right="What leaves the image is lost, as it is for a camera.",
+            hint="the new value at (row, column) is the old one at (row − down, column − right), "
+            "if that is inside.",
+            mistakes=[
+                Mistake(
+                    lambda image, down, right: np.roll(image, (down, right), axis=(0, 1)),
+                    "what leaves on one side comes in on the other here. It should be lost.",
+                ),
+                Mistake(
+                    lambda image, down, right: my_shift(image, -down, -right),
+                    "the wrong way: positive is down and right.",
+                ),
+                Mistake(
+                    lambda image, down, right: my_shift(image, right, down),
+                    "rows and columns are exchanged: down comes first.",
+                ),
+                Mistake(repeated_edge, "0 takes the place of what is lost, not the border."),
+                Mistake(forward_only, "negative amounts move up and left."),
             ],
         ),
         Implement(
@@ -291,35 +319,10 @@ EXERCISES = Exercises(
                 ),
             ],
         ),
-        Implement(
-            "my_shift",
-            solution=(solved_shift,),
-            reference=my_shift,
-            cases=fixed_shifts,
-            generate=shift_case,
-            right="What leaves the image is lost, as it is for a camera.",
-            hint="the new value at (row, column) is the old one at (row − down, column − right), "
-            "if that is inside.",
-            mistakes=[
-                Mistake(
-                    lambda image, down, right: np.roll(image, (down, right), axis=(0, 1)),
-                    "what leaves on one side comes in on the other here. It should be lost.",
-                ),
-                Mistake(
-                    lambda image, down, right: my_shift(image, -down, -right),
-                    "the wrong way: positive is down and right.",
-                ),
-                Mistake(
-                    lambda image, down, right: my_shift(image, right, down),
-                    "rows and columns are exchanged: down comes first.",
-                ),
-                Mistake(repeated_edge, "0 takes the place of what is lost, not the border."),
-                Mistake(forward_only, "negative amounts move up and left."),
-            ],
-        ),
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question
