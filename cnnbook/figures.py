@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import importlib
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -41,6 +43,8 @@ DPI = 120
 #: A length in an SVG with more digits than can be seen. The sixth of them differs between
 #: processors. Letters are scaled by 1/64, which needs its digits.
 _LONG = re.compile(r"(?<!scale\()\b\d+\.\d{4,}")
+#: How Matplotlib names a clipping path, a marker, a hatch or a part of a collection in an SVG.
+_NAME = re.compile(r"\b(?:[pmh]|C[0-9a-f]+_[0-9a-f]+_)[0-9a-f]{10}\b")
 #: Whether `sharp` was called: then small grids are drawn as rectangles, not as bitmaps.
 _drawn = False
 
@@ -94,10 +98,37 @@ def svg(figure: Figure) -> str | None:
         return None
     text = io.StringIO()
     unknown = dict.fromkeys(("Date", "Creator"))  # they differ from day to day, or by version
-    with plt.rc_context({"svg.hashsalt": "cnnbook"}):
+    with _settled(figure), plt.rc_context({"svg.hashsalt": "cnnbook"}):
         # Cut to what is drawn, as the notebook's PNG is.
         figure.savefig(text, format="svg", bbox_inches="tight", metadata=unknown)
-    return _LONG.sub(lambda number: f"{float(number[0]):.3f}", text.getvalue())
+    return _same_everywhere(text.getvalue())
+
+
+@contextlib.contextmanager
+def _settled(figure: Figure) -> Iterator[None]:
+    """Place the axes, once: the layout's last digits differ from run to run."""
+    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    figure.set_layout_engine("none")
+    for ax in figure.axes:
+        left, bottom, width, height = (round(float(v), 6) for v in ax.get_position().bounds)
+        ax.set_position((left, bottom, width, height))
+        ax.set_in_layout(True)  # else it would be cut off
+    yield
+    if engine is not None:
+        figure.set_layout_engine(engine)
+
+
+def _same_everywhere(svg: str) -> str:
+    """Return an SVG whose numbers and names do not depend on a processor's last digits.
+
+    Matplotlib names parts by a hash of all digits; here they are numbered, behind a hash of what
+    is drawn, for several drawings may stand in one page.
+    """
+    svg = _LONG.sub(lambda number: f"{float(number[0]):.3f}", svg)
+    names = {name: number for number, name in enumerate(dict.fromkeys(_NAME.findall(svg)))}
+    drawn = hashlib.sha256(_NAME.sub("", svg).encode()).hexdigest()[:8]
+    return _NAME.sub(lambda name: f"{name[0][0]}{drawn}-{names[name[0]]}", svg)
 
 
 def _no_svg(figure: Figure) -> None:

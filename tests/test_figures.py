@@ -43,6 +43,7 @@ def test_a_drawing_is_an_svg_that_is_the_same_each_time() -> None:
     assert first is not None
     assert draw() == first
     assert not re.search(r"<image|<dc:date>|Matplotlib v", first)
+    assert re.search(r'clipPath id="p[0-9a-f]{8}-\d+"', first)
     # No more digits than all processors agree on, but for the size of letters.
     long = re.findall(r"\S*\d\.\d{4,}\S*", first)
     assert set(long) == {'transform="scale(0.015625)"/>'}
