@@ -167,13 +167,14 @@ def test_letters_are_read_as_they_are_written() -> None:
 
 
 @pytest.mark.proof
-def test_a_page_of_the_whole_book_costs_at_most_twelve_kilobytes(
+def test_a_page_of_the_whole_book_costs_at_most_thirteen_kilobytes(
     site: Path, browser: Browser, tmp_path: Path
 ) -> None:
-    # A budget for the page, since the book grows. What the site itself may weigh, test_pages holds.
+    # A budget for the page, since the book grows; drawings are lines and letters, not pixels.
+    # What the site itself may weigh, test_pages holds.
     file = tmp_path / "book.pdf"
     pdf.bind(site, None, browser).write(file)
-    assert file.stat().st_size <= 12_000 * len(PdfReader(file).pages)
+    assert file.stat().st_size <= 13_000 * len(PdfReader(file).pages)
 
 
 @pytest.mark.parametrize("prefix", ["", "../"])
