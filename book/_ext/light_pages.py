@@ -197,14 +197,14 @@ def move_pictures(html: str, output: Path, prefix: str) -> str:
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(data)
         if not drawn:
-            shrink(file, output.parent / "pictures" / f"{name}.webp")
-        return f'{match[1]}{prefix}_images/{name}.{"svg" if drawn else "webp"}"'
+            file = shrink(file, output.parent / "pictures" / f"{name}.webp")
+        return f'{match[1]}{prefix}_images/{file.name}"'
 
     return _INLINE.sub(move, html)
 
 
-def shrink(file: Path, kept: Path) -> None:
-    """Replace a PNG by a WebP with the same pixels, or by what an earlier build kept.
+def shrink(file: Path, kept: Path) -> Path:
+    """Replace a PNG by a WebP with the same pixels, or by what an earlier build kept; return it.
 
     The names of a notebook's pictures are checksums of what they show.
     """
@@ -212,8 +212,8 @@ def shrink(file: Path, kept: Path) -> None:
         kept.parent.mkdir(exist_ok=True)
         with Image.open(file) as image:
             image.convert("RGBA").save(kept, format="WEBP", lossless=True, quality=100, exact=True)
-    shutil.copy(kept, file.with_suffix(".webp"))
     file.unlink()
+    return Path(shutil.copy(kept, file.with_suffix(".webp")))
 
 
 def finish(output: Path) -> None:

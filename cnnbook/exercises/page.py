@@ -97,15 +97,17 @@ def picture(png: str, alt: str, size: dict[str, int]) -> str:
     Its size is given where it has more pixels than the page counts.
     """
     given = "".join(f' {name}="{size[name]}"' for name in ("width", "height") if name in size)
-    source = f"data:image/png;base64,{png.strip()}"
-    return f'<p><img src="{source}" alt="{html.escape(alt)}"{given}></p>'
+    return _image(f"png;base64,{png.strip()}", alt, given)
 
 
 def drawing(svg: str, alt: str) -> str:
     """Return a drawing that travels inside the page and is sharp at any zoom."""
     # A browser takes line breaks out of an address; where they stand in SVG, a space does.
-    source = f"data:image/svg+xml,{quote(svg.replace(chr(10), ' '), safe=' /:;=,.()+')}"
-    return f'<p><img src="{source}" alt="{html.escape(alt)}"></p>'
+    return _image(f"svg+xml,{quote(svg.replace(chr(10), ' '), safe=' /:;=,.()+')}", alt)
+
+
+def _image(data: str, alt: str, given: str = "") -> str:
+    return f'<p><img src="data:image/{data}" alt="{html.escape(alt)}"{given}></p>'
 
 
 def table(markdown: str) -> str:

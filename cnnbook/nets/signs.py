@@ -42,16 +42,14 @@ def signs_of_life(store: Any, rank: int, size: int, limit: timedelta) -> Iterato
     telling.start()
     try:
         yield
-        ended.set()
-        giving.join(SILENCE)
-        if not giving.is_alive():
-            store.add(_key(rank), LEFT)
     finally:
         ended.set()
         # A thread that is inside the store when Python ends aborts the process. But it hangs there
         # if the process that keeps the store is stopped.
         giving.join(SILENCE)
         telling.join()
+    if not giving.is_alive():
+        store.add(_key(rank), LEFT)
 
 
 def _key(rank: int) -> str:
