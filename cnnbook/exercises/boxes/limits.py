@@ -52,10 +52,10 @@ GUESSES = [
         ),
         truth=lambda: "the CNN as they are, the fully connected one the shuffled ones",
         after=(
-            "As they are, the CNN makes little more than half the errors of the fully connected "
-            "network, from both starts. Shuffled, it makes about twice as many. The fully "
-            "connected one changes by 3 or 4 points, the luck of its starts: with its first "
-            "weights shuffled alike it would not change at all."
+            "Over five seeds the CNN errs in 11.7 % as they are and in 51.4 % when shuffled, in "
+            "41.5 % with twice the time. The fully connected network has 25.7 and 24.7 %. What "
+            "it changes from seed to seed is the luck of its starts: with its first weights "
+            "shuffled alike it would not change at all."
         ),
     ),
     Guess(
@@ -147,10 +147,11 @@ GUESSES = [
         ),
         truth=lambda: "the CNN alone",
         after=(
-            "The CNN is hurt, from each of the three starts. Its mean error goes from 3.2 to "
-            "6.0 per cent. The fully connected network changes as well, but by no more than it "
-            "changes from start to start. With 450 test images, one image is 0.2 per cent. Even "
-            "shuffled, the CNN is not lost: its last, linear layer can use where a pixel lies."
+            "The CNN is hurt, with each of the five seeds. Its mean error goes from 2.3 to "
+            "5.0 per cent, and to 4.0 with twice the time. The fully connected network changes as "
+            "well, now up and now down, by 0.2 on average. With 450 test images, one image is "
+            "0.2 per cent. Even shuffled, the CNN is not lost: its last, linear layer can use "
+            "where a pixel lies."
         ),
     ),
     Guess(
