@@ -52,10 +52,9 @@ GUESSES = [
         ),
         truth=lambda: "the CNN as they are, the fully connected one the shuffled ones",
         after=(
-            "Over five seeds the CNN errs in 11.7 % as they are and in 51.4 % when shuffled, in "
-            "41.5 % with twice the time. The fully connected network has 25.7 and 24.7 %. What "
-            "it changes from seed to seed is the luck of its starts: with its first weights "
-            "shuffled alike it would not change at all."
+            "Over five seeds the CNN errs in 11.7 % as they are and in 51.4 % when shuffled. "
+            "*Longer* is twice the time. What the fully connected network changes is luck: with "
+            "its first weights shuffled alike it would not change at all."
         ),
     ),
     Guess(
