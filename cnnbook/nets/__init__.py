@@ -13,6 +13,7 @@ from cnnbook.nets.models import (
     SimpleCNN,
     SmallFCN,
     TinyCNN,
+    UNet,
 )
 from cnnbook.nets.recipes import NOTES, Recipe
 from cnnbook.nets.summary import Explanation, explain
@@ -31,6 +32,7 @@ __all__ = [
     "SimpleCNN",
     "SmallFCN",
     "TinyCNN",
+    "UNet",
     "describe",
     "evaluate",
     "explain",
