@@ -35,7 +35,7 @@ BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md C
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help book lab install serve pdf test proofs oldest newest outputs check bench experiments evidence results gpu address package clean
+.PHONY: help book lab install serve pdf slides test proofs oldest newest outputs check bench experiments evidence results gpu address package clean
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ serve: $(PAGES)  ## build the pages and show them on http://localhost:8000, or t
 
 pdf: $(PAGES) $(READY)-test  ## print the pages as one PDF, _build/html/cnnbook.pdf, and link to it (needs Chromium)
 	$(PY) -m book._tools.pdf
+
+slides: $(READY)-test  ## slides of chapters: make slides ARGS=pooling, or of all; _build/slides/*.html
+	@$(PY) -m book._tools.slides $(ARGS)
 
 test: $(PAGES) $(READY)-test  ## unit tests, doctests, structure, browser and link tests, then every notebook
 	$(PYTEST) --dist loadfile -m "not proof" --doctest-modules --doctest-glob=README.md tests cnnbook README.md
