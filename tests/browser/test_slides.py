@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from book._tools import contents, slides
 from tests import anatomy
+from tests.browser.conftest import listen
 
 NAME = "backpropagation"
 
@@ -25,22 +26,15 @@ def deck(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def opened(browser: Browser, deck: Path) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 720})
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "request",
-        lambda asked: (
-            complaints.append(asked.url)
-            if "//" in asked.url[:8] and not asked.url.startswith(("file:", "data:"))
-            else None
-        ),
-    )
+    errors: list[str] = []
+    requests: list[str] = []
+    listen(page, errors, requests)
     page.goto(deck.as_uri())
     page.wait_for_function("window.Reveal?.isReady()")
     yield page
     page.close()
-    assert complaints == []
+    assert errors == []
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
 def test_each_picture_question_and_diagram_has_a_slide(opened: Page) -> None:
