@@ -2,7 +2,7 @@
 
 Sphinx looks for an excerpt in all of `role="main"`. In this theme that holds the page's contents
 and the links to its neighbours, too; the text is its `article`. What a fold hides is not quoted
-either: an excerpt must not answer a question before it is asked.
+either: an excerpt must not answer a question before it is asked. Nor are a diagram's tables.
 
 The order of what was found is `search_scorer.js`.
 """
@@ -19,7 +19,7 @@ from written_pages import after_build
 CHANGES = {
     '[role="main"]': "article.bd-article",
     '[".headerlink", "script", "style"]': '[".headerlink", "script", "style", ".cnnbook-way", '
-    '".cell_input", "details", "cnnbook-guess", "cnnbook-answer"]',
+    '".cell_input", "details", "[state]", "[asked]", ".cnnbook-question"]',
 }
 
 
