@@ -75,6 +75,7 @@ outputs: $(READY)-test  ## run every notebook again and store its outputs
 	$(PY) book/_tools/outputs.py
 	$(PY) -m book._tools.solutions
 	$(PY) -m book._tools.evidence
+	$(PY) -m book._tools.notation
 
 check: $(READY)-dev  ## lint, format, types and spelling
 	$(PY) -m ruff check .
