@@ -156,6 +156,27 @@ def test_the_index_of_solutions_is_what_its_command_writes() -> None:
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, message
 
 
+def exercises_by_address() -> dict[str, int]:
+    """Return the address of each heading of the notebooks, and how many exercises stand below."""
+    found: dict[str, int] = {}
+    for notebook in notebooks():
+        address = ""
+        for cell in nbformat.read(notebook, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                for heading in re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE):
+                    address = f"{notebook.relative_to(BOOK).as_posix()}#{slug(heading)}"
+            elif re.search(r"exercises\.(ask|check)\(", cell.source):
+                found[address] = found.get(address, 0) + 1
+    return found
+
+
+def test_the_index_of_solutions_leads_to_each_exercise_itself() -> None:
+    listed = re.findall(r"^\| \d+ \| \w+ \| \[.+\]\((.+)\) \|$", page("solutions.md"), re.MULTILINE)
+    assert listed
+    assert sorted(listed) == sorted(exercises_by_address())
+    assert set(exercises_by_address().values()) == {1}
+
+
 def test_the_page_of_evidence_is_what_its_command_writes() -> None:
     command = [sys.executable, "-m", "book._tools.evidence", "--check"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run `make evidence`"
