@@ -243,7 +243,7 @@ def test_every_misconception_has_one_form_and_leads_to_its_chapter() -> None:
     found = misconceptions()
     order = [name for name in titles if name in dict(found)]
     assert [name for name, _ in found] == order, "the sections are chapters, in their order"
-    form = r"(\".+)\n\n\*Who is led to it:\* who .+\.\n\n(?:<code>\n\n)+\*\*True:\*\* (.+)"
+    form = r"(\".+)\n\n\*Who is led to it:\* anyone who .+\.\n\n(?:<code>\n\n)+\*\*True:\*\* (.+)"
     for name, entries in found:
         assert entries, name
         for entry in entries:

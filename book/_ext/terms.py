@@ -76,7 +76,8 @@ def of_letter(key: str, rows: list[list[nodes.Element]]) -> nodes.Node:
         said = nodes.paragraph("", "", *what.children)
         said += [nodes.Text(". "), *chapter.children]
         entries += nodes.definition_list_item("", term, nodes.definition("", said))
-    heading = nodes.rubric("", key, level=2)  # as MyST writes headings
+    # Not one of the page's sections: the letters above the list take the place of its contents.
+    heading = nodes.raw("", f"<h2>{key}</h2>", format="html")
     name = f"terms-{key.lower()}"
     return nodes.container("", heading, entries, ids=[name], classes=["terms-letter"])
 

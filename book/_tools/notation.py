@@ -48,7 +48,7 @@ PARTS = {
         {"Symbol": "symbol", "In code": "code", "What it is": "meaning"},
         "$$o = \\left\\lfloor \\frac{n + 2p - d(k-1) - 1}{s} \\right\\rfloor + 1$$\n\n"
         "and, for a transposed convolution,\n\n"
-        "$$o = s(n-1) + d(k-1) + 1 - 2p + \\text{output\\_padding} .$$",
+        "$$o = s(n-1) + d(k-1) + 1 - 2p + a ,$$\n\nwhere $a$ is `output_padding`.",
     ),
     "indices": (
         "Indices",

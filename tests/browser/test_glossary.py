@@ -20,20 +20,20 @@ COUNT = len(re.findall(r"^\|.*\.ipynb\) \|$", SOURCE.read_text(encoding="utf-8")
 NARROW = {"width": 320, "height": 640}
 
 
-def opened(browser: Browser, site: Path, **options: object) -> tuple[Page, list[str]]:
+def opened(browser: Browser, home: str, **options: object) -> tuple[Page, list[str]]:
     context = browser.new_context(**options)
     context.set_default_timeout(MILLISECONDS)
     page = context.new_page()
     errors: list[str] = []
     listen(page, errors, [])
-    page.goto((site / "book" / "glossary.html").as_uri())
+    page.goto(f"{home}/book/glossary.html")
     rest(page)
     return page, errors
 
 
 @pytest.fixture
 def glossary(browser: Browser, site: Path) -> Iterator[Page]:
-    page, errors = opened(browser, site, viewport={"width": 1280, "height": 900})
+    page, errors = opened(browser, site.as_uri(), viewport={"width": 1280, "height": 900})
     yield page
     page.context.close()
     assert not errors
@@ -136,10 +136,10 @@ def test_without_scripts_all_entries_and_letters_are_there(browser: Browser, sit
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_narrow_phone_nothing_is_wider_and_axe_finds_nothing(
-    browser: Browser, site: Path, scheme: str
+    browser: Browser, address: str, scheme: str
 ) -> None:
     page, errors = opened(
-        browser, site, viewport=NARROW, color_scheme=scheme, reduced_motion="reduce"
+        browser, address, viewport=NARROW, color_scheme=scheme, reduced_motion="reduce"
     )
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
     small = page.locator(".terms-letters a, .terms-find input").evaluate_all(
