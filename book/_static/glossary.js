@@ -9,7 +9,10 @@ document.addEventListener("DOMContentLoaded", () => {
     .replaceAll("z", "s").replaceAll("×", "x");
   const entries = [...document.querySelectorAll(".terms dt")].map((term) => {
     const meaning = term.nextElementSibling;
-    return { term, meaning, text: plain(`${term.textContent} ${meaning.textContent}`) };
+    // The name of the chapter is no part of what a term means.
+    const chapter = [...meaning.querySelectorAll("a")].at(-1);
+    const sentence = meaning.textContent.trim().slice(0, -chapter.textContent.length);
+    return { term, meaning, text: plain(`${term.textContent} ${sentence}`) };
   });
   const groups = [...document.querySelectorAll(".terms-letter")].map((group) => (
     { group, link: document.querySelector(`.terms-letters [href="#${group.id}"]`) }
