@@ -28,7 +28,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.
 LIBRARY := --dist loadfile -m "not proof" --doctest-modules tests cnnbook \
 	$(addprefix --ignore=tests/,browser proofs test_accessible.py test_address.py test_back_matter.py test_book.py test_flash_cards.py test_front_page.py \
 	test_icon_font.py test_light_pages.py test_links.py test_markdown.py test_offline_html.py test_opened_exercises.py \
-	test_outputs.py test_packaging.py test_published.py test_spelling.py test_workflows.py)
+	test_outputs.py test_notation.py test_packaging.py test_published.py test_searching.py test_spelling.py test_terms.py test_workflows.py)
 NBVAL_LAX := --dist loadscope --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg book
 BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md CHANGELOG.md _config.yml _toc.yml
 
@@ -79,6 +79,7 @@ outputs: $(READY)-test  ## run every notebook again and store its outputs
 	$(PY) -m book._tools.solutions
 	$(PY) -m book._tools.evidence
 	$(PY) -m book._tools.summaries
+	$(PY) -m book._tools.notation
 
 check: $(READY)-dev  ## lint, format, types and spelling
 	$(PY) -m ruff check .
