@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import re
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from bs4.element import PreformattedString
 from docutils import nodes
 
 import chinese
@@ -47,11 +49,36 @@ def test_the_box_is_hidden_until_its_script_runs_and_counts() -> None:
     assert "{some}" in box.find(role="status")["data-some"]
 
 
-def test_chinese_words_get_their_language_and_code_stays() -> None:
-    code = nodes.literal_block("", "print('池化')")
-    page = nodes.section("", nodes.paragraph("", "pooling (池化, 汇聚) and ReLU"), code)
-    chinese.mark(SimpleNamespace(builder=SimpleNamespace(format="html")), page, "page")
-    marked = [node.astext() for node in page.findall(nodes.inline)]
-    assert marked == ["池化", "汇聚"]
-    assert all(node["classes"] == ["language-zh"] for node in page.findall(nodes.inline))
-    assert page.astext() == "pooling (池化, 汇聚) and ReLU\n\nprint('池化')"
+def test_chinese_words_get_their_language_and_all_else_stays() -> None:
+    text = "<p>pooling (池化, 汇聚) and <b>步长、步幅</b></p>"
+    marked = chinese.mark(text)
+    zh = '<span lang="zh">{}</span>'
+    assert marked == (
+        f"<p>pooling ({zh.format('池化')}, {zh.format('汇聚')}) and "
+        f"<b>{zh.format('步长、步幅')}</b></p>"
+    )
+    assert chinese.mark(marked) == marked
+    for stays in (
+        "<pre>print('池化')</pre>",
+        "<title>池化</title>",
+        "<script>const a = '<b>池化</b>';</script>",
+        '<img alt="池化">',
+        '<input lang="zh-CN" value="池化">',
+        "<svg><text>池化</text></svg>",
+    ):
+        assert chinese.mark(stays) == stays
+
+
+def test_every_chinese_word_of_the_built_pages_has_its_language(site: Path) -> None:
+    han = re.compile("[一-鿿]")
+    count = 0
+    for path in site.rglob("*.html"):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for text in page.find_all(string=han):
+            if isinstance(text, PreformattedString) or text.find_parent(
+                ["script", "style", "title", "svg", "option", "pre", "code"]
+            ):
+                continue
+            count += 1
+            assert text.find_parent(lang=re.compile("^zh")), (path.name, text)
+    assert count > 400
