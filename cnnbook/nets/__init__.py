@@ -18,6 +18,7 @@ from cnnbook.nets.models import (
 from cnnbook.nets.recipes import NOTES, Recipe
 from cnnbook.nets.summary import Explanation, explain
 from cnnbook.nets.training import History, fit
+from cnnbook.nets.transfer import freeze, parameter_groups, replace_head, unfreeze
 
 __all__ = [
     "NOTES",
@@ -37,11 +38,15 @@ __all__ = [
     "evaluate",
     "explain",
     "fit",
+    "freeze",
     "initialize",
     "load_weights",
+    "parameter_groups",
     "pick_device",
     "random_shift",
+    "replace_head",
     "stopwatch",
     "synchronize",
     "timed",
+    "unfreeze",
 ]

@@ -331,8 +331,9 @@ def _optimizer(recipe: Recipe, parameters: Iterable[Tensor]) -> torch.optim.Opti
 def _state_after_a_step(recipe: Recipe, model: nn.Module) -> dict[str, Any]:
     """Return what an optimiser for this model writes; before a step it has nothing to write."""
     parameters = [torch.zeros_like(p, device="cpu") for p in model.parameters()]
-    for parameter in parameters:
-        parameter.grad = torch.zeros_like(parameter)
+    for parameter, own in zip(parameters, model.parameters(), strict=True):
+        if own.requires_grad:  # of a frozen one nothing is written
+            parameter.grad = torch.zeros_like(parameter)
     optimizer = _optimizer(recipe, parameters)
     optimizer.step()
     return optimizer.state_dict()
