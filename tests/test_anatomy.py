@@ -29,7 +29,7 @@ HOMES: dict[str, str | None] = {
     r"\\lfloor|⌊|every \$s\$-th|\*\*\"same\" padding\*\*": "padding_and_stride",
     r"ceil_mode|count_include_pad|global_avg_pool2d\(": "pooling",
     r"\*\*(slices|taps|weight sharing)\*\*|^#+ (dilation|groups|bias): ": "channels",
-    r"torch\.nn|import torch": "simple_cnn gpu uses_sequences limits",
+    r"torch\.nn|import torch": "simple_cnn gpu uses_sequences limits little_data",
     r"\*\*(Softmax|rectified linear unit|fully connected)\*\*": "activations_and_head",
     r"naive_softmax|leaky|\bdead\b": "activations_and_head",
     r"torchrun|nets\.timed\(|\*\*(launches|throughput|quantisation)\*\*": "gpu",
@@ -38,6 +38,9 @@ HOMES: dict[str, str | None] = {
     r"\\log \\sum_k|the \*velocity\*|running averages": "losses_and_optimisers",
     r"\*\*(effective receptive field|jump)\*\*": "receptive_fields",
     r"diagrams\.transposed\(|\*\*((dilated|transposed) convolution|checkerboard)\*\*": "relatives",
+    r"nets\.(freeze|replace_head|parameter_groups)\(|\*\*(fine-tuning|transfer learning)\*\*": (
+        "little_data"
+    ),
     r"^## How the library does it|^## Check against PyTorch|^## Common mistakes": None,
     r"exercises\.check\(|^### \d+\. Implement": None,
     r"show_source\(": None,

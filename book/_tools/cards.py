@@ -401,6 +401,19 @@ def limits(p: Picture) -> None:
     p.cells(shuffled, 88, 18, 8)
 
 
+@card
+def little_data(p: Picture) -> None:
+    """Two images of each of two digits, a three and an eight, and an arrow to one not yet named."""
+    images = [digit(name) for name in ("3", "8")]
+    for row, image in enumerate(images):
+        for column in range(2):
+            moved = np.roll(image, column, axis=1)
+            p.cells(moved, 8 + 36 * column, 14 + 38 * row, 4.2)
+    p.arrow(84, 50, 12)
+    p.frame(106, 26, 48, 48)
+    p.cells(np.roll(images[1], -1, axis=1), 108, 28, 5.5)
+
+
 def drawn(name: str) -> str:
     """Return the picture of a chapter as the text of its file."""
     picture = Picture()

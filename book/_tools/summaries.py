@@ -172,6 +172,12 @@ def smallest_attack() -> str:
     return f"Weights {numbers(w)}, ε = 0.1: the score falls by {0.1 * abs(w).sum():.1f}"
 
 
+def a_fading_mean() -> str:
+    """Let batches of mean 0 follow a running mean of 4."""
+    means = 4 * 0.9 ** np.arange(4)
+    return "m = 0.1, a kept mean of 4, batches of mean 0: " + ", ".join(f"{m:.3g}" for m in means)
+
+
 ENTRIES = {
     "images_as_arrays": Entry(
         r"(c\,H + i)\,W + j",
@@ -274,6 +280,11 @@ ENTRIES = {
         r" 0, 1\bigr)",
         smallest_attack,
         "If columns can be swapped without loss, do not use a convolution.",
+    ),
+    "little_data": Entry(
+        r"\mu \leftarrow (1 - m)\,\mu + m\,\bar{z}",
+        a_fading_mean,
+        "Freeze the body, change the head; test against the nearest neighbour on pixels.",
     ),
 }
 

@@ -192,6 +192,27 @@ def shift(image, down, right):
     return result
 
 
+@solves("little_data.my_class_means")
+def class_means(features, labels, n_classes):
+    means = np.zeros((n_classes, features.shape[1]))
+    for k in range(n_classes):
+        count = 0
+        for i in range(len(labels)):
+            if labels[i] == k:
+                means[k] += features[i]
+                count += 1
+        means[k] /= count
+    return means
+
+
+@solves("little_data.my_step")
+def frozen_step(weight, gradient, velocity, lr, momentum, decay, frozen):
+    if frozen:
+        return weight, velocity
+    velocity = momentum * velocity + gradient + decay * weight
+    return weight - lr * velocity, velocity
+
+
 @solves("losses_and_optimisers.my_cross_entropy")
 def cross_entropy(logits, targets):
     total = 0

@@ -288,6 +288,24 @@ def rolled(image, down, right):
     return np.roll(np.roll(image, down, axis=0), right, axis=1)
 
 
+@wrong("little_data.my_class_means", "whichever comes first")
+def means_by_appearance(features, labels, n_classes):
+    return np.array([features[labels == k].mean(0) for k in dict.fromkeys(labels.tolist())])
+
+
+@wrong("little_data.my_class_means", "not by all")
+def means_over_all(features, labels, n_classes):
+    return np.array([(features * (labels == k)[:, None]).mean(0) for k in range(n_classes)])
+
+
+@wrong("little_data.my_step", "a gradient of 0 does not freeze")
+def frozen_by_a_gradient_of_zero(weight, gradient, velocity, lr, momentum, decay, frozen):
+    if frozen:
+        gradient = np.zeros_like(gradient)
+    velocity = momentum * velocity + gradient + decay * weight
+    return weight - lr * velocity, velocity
+
+
 @wrong("simple_cnn.my_confusion", "a class that does not occur")
 def as_many_as_occur(targets, predictions, classes):
     classes = max([*targets, *predictions], default=0) + 1
