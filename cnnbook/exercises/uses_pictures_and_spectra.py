@@ -136,7 +136,8 @@ def solve_separable_macs() -> Any:
     """Answer `separable_macs` as a reader would, in a cell."""
     places = 12 * 12
     answer = (places * 32 * 16 * 9, places * (16 * 9 + 32 * 16))
-    print(f"{answer[0]:,} and {answer[1]:,}: {answer[0] / answer[1]:.1f} times fewer")
+    print(f"{answer[0]:,} and {answer[1]:,}", end=": ")
+    print(f"{answer[0] / answer[1]:.1f} times fewer")
     return answer
 
 

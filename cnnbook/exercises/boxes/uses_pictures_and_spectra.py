@@ -15,14 +15,15 @@ Array = np.ndarray[Any, Any]
 
 ALT_OF_STYLES = (
     "Four colour pictures of 64 by 64 pixels. Content: the roofs of a Chinese tower before a pale "
-    "sky. Style: an orange dahlia on dark green. Colours alone: the tower in brown and dark "
-    "colours, its sky orange. Trained: the same tower, its sky orange with grey-green at the top."
+    "sky. Style: an orange dahlia on dark green. Colours alone: the tower in strong orange "
+    "and dark green, its whole sky orange. Trained: much the same, with hard dark edges, and the "
+    "sky grey-green at the top."
 )
 ALT_OF_ERRORS = (
     "Three maps of one scene of 16 by 16 pixels in strong sensor noise. Left the true materials, "
     "soil in grey and vegetation in white. Middle, wrong pixels of the 1 by 1 network in black on "
-    "white, scattered over the whole scene. Right, those of the 3 by 3 network: two, both at the "
-    "border between the fields."
+    "white, scattered over the whole scene. Right, those of the 3 by 3 network: a single one, at "
+    "the border between the fields."
 )
 
 
