@@ -147,7 +147,9 @@ GUESSES = [
         truth=fewest_macs,
         after=(
             "The dense one: each of its weights is used once for an image. It has by far the most "
-            "weights, in turn."
+            "weights, in turn. The columns are MACs, bytes of the int8 weights, and numbers in the "
+            "largest map: the usual network's takes, at a byte each, more than a third of its "
+            "weights' bytes."
         ),
     ),
     Guess(
