@@ -366,13 +366,12 @@ def gram(maps):
     return result
 
 
-@solves("uses_pictures_and_spectra.my_rounded")
-def rounded(weight):
-    result = np.zeros(weight.shape)
-    for f in range(len(weight)):
-        step = np.abs(weight[f]).max() / 127
-        if step > 0:
-            result[f] = step * np.round(weight[f] / step)
+@solves("uses_pictures_and_spectra.my_index")
+def index(scene, a, b):
+    one, other = scene[a].astype(np.float64), scene[b].astype(np.float64)
+    result = np.zeros(one.shape)
+    lit = one + other > 0
+    result[lit] = (one - other)[lit] / (one + other)[lit]
     return result
 
 
