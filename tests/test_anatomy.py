@@ -31,7 +31,8 @@ HOMES: dict[str, str | None] = {
     r"\\lfloor|⌊|every \$s\$-th|\*\*\"same\" padding\*\*": "padding_and_stride",
     r"ceil_mode|count_include_pad|global_avg_pool2d\(": "pooling",
     r"\*\*(slices|taps|weight sharing)\*\*|^#+ (dilation|groups|bias): ": "channels",
-    r"torch\.nn|import torch": "simple_cnn gpu uses_sequences limits uses_pictures_and_spectra uses_images",
+    r"torch\.nn|import torch": "simple_cnn gpu uses_sequences uses_pictures_and_spectra "
+    "uses_images limits",
     r"\*\*(Softmax|rectified linear unit|fully connected)\*\*": "activations_and_head",
     r"naive_softmax|leaky|\bdead\b": "activations_and_head",
     r"torchrun|nets\.timed\(|\*\*(launches|throughput|quantisation)\*\*": "gpu",
