@@ -1,4 +1,4 @@
-"""Guesses and question boxes of the chapter *What a network sees*."""
+"""Guesses and question boxes of the chapter *What a network sees* and of its workshop."""
 
 from __future__ import annotations
 
@@ -78,49 +78,26 @@ GUESSES = [
         ),
     ),
     Guess(
-        "still_a_three",
-        prompt="In which layer can you still see that the image is a three?",
-        options=("in the first and the second", "in the first only", "in neither of them"),
-        truth=lambda: "in the first only",
-        after=(
-            "The figure shows the three, the maps of kernels 0, 1, 2, 6 and 8 after the first ReLU "
-            "(12×12), and below five maps after the second (4×4). Above each stands its largest "
-            "value, which is drawn white. In the first layer the blobs redraw the three, and "
-            "kernels 2 and 8 mostly the edges where dark lies above bright. In the second, a map "
-            "has 16 numbers, half of all of them are zeros, and a three cannot be seen. In the "
-            "last there are ten numbers, for 0 to 4 and 5 to 9, and only the one for 3 is positive."
-        ),
-        alt=(
-            "Eleven small pictures in two rows. First a blurry white three on black, then five "
-            "maps of 12 by 12 pixels in which the three is still seen, as a blur or by some of its "
-            "edges. Below, five maps of 4 by 4 pixels with a few bright cells in which no three is "
-            "seen."
-        ),
-    ),
-    Guess(
         "hidden_and_more_sure",
         prompt="Can hiding a part make the network more sure that this is a three?",
         options=("yes, at some places", "no, at no place"),
         truth=lambda: "yes, at some places",
         after=(
-            "The figure shows the three, the change of its logit when a square is hidden (orange: "
-            "less, purple: more, drawn at the square's centre), and the saliency map of the next "
-            "section, bright where a small change matters. Hiding the lower right bow costs the "
-            "logit 3.7. But the square with its corner at row 6, column 7 covers the left end of "
-            "the upper bow, and without that the logit rises by 2.9. Why, the map does not say. "
-            "Saliency is brightest at row 10, column 9, well inside the square whose hiding raised "
-            "the logit."
+            "The figure shows the three and the change of its logit when a square is hidden "
+            "(orange: less, purple: more, drawn at the square's centre). Hiding the lower right "
+            "bow costs the logit 3.7. But the square with its corner at row 6, column 7 covers the "
+            "left end of the upper bow, and without that the logit rises by 2.9. Why, the map does "
+            "not say."
         ),
         alt=(
-            "Three pictures of the same size. The three. An occlusion map with strong orange "
-            "patches at the lower right bow and the top of the three, and purple patches at the "
-            "left end of the upper bow and right of the waist. A saliency map, black with bright "
-            "spots at the same two places as the purple patches."
+            "The three, and beside it an occlusion map with strong orange patches at the lower "
+            "right bow and the top of the three, and purple patches at the left end of the upper "
+            "bow and right of the waist."
         ),
     ),
     Guess(
         "order_of_damage",
-        prompt="In which order do the four ways come, from the most damage to the least?",
+        prompt="In which order do the four ways that look come, from the most damage to the least?",
         options=(
             "occlusion, saliency, slope × ink, ink",
             "occlusion, slope × ink, ink, saliency",
@@ -129,11 +106,11 @@ GUESSES = [
         ),
         truth=lambda: "occlusion, slope × ink, ink, saliency",
         after=(
-            "Occlusion does the most damage. It should, because it was chosen by just this "
-            "experiment. The ink, which knows nothing about the network, does no less damage than "
-            "the gradient alone, and here more. Multiplied by the ink, the same gradient comes "
-            "close to occlusion, with one pass back in place of 64 forward. Over six networks, "
-            "from other first weights and batches, it was the same: see the second table."
+            "Occlusion does the most damage. It should: it was chosen by just this experiment. The "
+            "ink, which knows nothing about the network, does no less damage than saliency, and "
+            "here more. Slope times ink does far more than either, with one pass back in place of "
+            "64 forward. Six networks, from other first weights and batches, say the same: the "
+            "second table."
         ),
     ),
     Guess(
@@ -146,6 +123,23 @@ GUESSES = [
         after=(
             "In the office's own test the cheat looks better than our network. Without the stamp "
             "it finds one of them. With a stamp on every digit, 229 of 450 are called an eight."
+        ),
+    ),
+    Guess(
+        "last_layer_random",
+        prompt=(
+            "The last layer is random now, so the logits mean nothing. Which of the three pictures "
+            "notices it least, if the size is compared?"
+        ),
+        options=("hiding a square", "the slopes", "the projection"),
+        truth=lambda: "the projection",
+        after=(
+            "The projection notices least: with a last layer that knows nothing, it is still 0.73 "
+            "alike. The switches and the kernels below are all that is left of the training. By "
+            "size, hiding and slopes are still 0.47 and 0.45 alike, and 0.32 and 0.36 with nothing "
+            "learnt at all: a part of what they show belongs to the image and to the architecture. "
+            "With their signs, both notice at once. So it is not the method that notices, but the "
+            "sign. The second table has the same over five networks."
         ),
     ),
     Guess(
@@ -169,8 +163,8 @@ GUESSES = [
             "the same picture, up to brightness). The logit for 4 reaches 22.1, where the best "
             "real four gets 7.6, and all probabilities are 1.00 to two digits. Yet none of the "
             "five is near any digit: the cosine is at most 0.78, while each test image has 0.91 or "
-            "more. So an exciting image is not a digit, and not a typical example of what the "
-            "network has seen, and the network overrates strokes that come alone."
+            "more. So an exciting image is not a digit, nor a typical example of what the network "
+            "has seen."
         ),
         alt=(
             "Five signed pictures of 28 by 28 pixels for the digits 0, 2, 3, 4 and 8. The first "
@@ -187,32 +181,53 @@ GUESSES = [
         options=("0, −4, 6", "5, −4, 6", "5, 0, 6", "0, 0, 6"),
         truth=lambda: passed("deconvnet"),
         after=(
-            "It asks only what comes down. The gradient asks the way up and passes 0, −4, 6. The "
+            "It asks only what comes down. The slope asks the way up and passes 0, −4, 6. The "
             "guided rule asks both and passes 0, 0, 6."
-        ),
-    ),
-    Guess(
-        "last_layer_random",
-        prompt=(
-            "The last layer is random now, so the logits mean nothing. Which of the three kinds of "
-            "picture will notice it least, if the size is compared?"
-        ),
-        options=("the projection", "hiding a square", "the gradient"),
-        truth=lambda: "the projection",
-        after=(
-            "The projection notices least: with a last layer that knows nothing, it is still 0.73 "
-            "alike, although the switches and the kernels below are all that is left of the "
-            "training. By size, hiding and the gradient are still 0.47 and 0.45 alike, and 0.32 "
-            "and 0.36 with nothing learnt at all. A part of what they show belongs to the image "
-            "and to the architecture. Pixels near the border lie in fewer windows, so also in the "
-            "random network the outer four rows and columns have 0.30 of the saliency of the "
-            "others. With their signs, both notice at once. So it was not the method that noticed, "
-            "but the sign. The second table shows the same over five networks."
         ),
     ),
 ]
 
+#: The guesses that stand in the workshop.
+WORKSHOP = frozenset({"image_for_three", "down_through_a_relu"})
+
 QUESTIONS = {
+    "recall_white": Question(
+        "A kernel has positive weights only, large ones in the middle. Pixels lie between 0 and 1. "
+        "Which patch gives the largest response?",
+        [
+            Option(
+                "one that is bright in the middle, as the kernel is",
+                because="brighter pixels at the rim still add to the sum.",
+            ),
+            Option(
+                "a bright edge on black",
+                because="half of the products are then 0.",
+            ),
+            Option(
+                "one that is white all over",
+                correct=True,
+                because="each product is as large as it can be.",
+            ),
+        ],
+    ),
+    "recall_there_and_back": Question(
+        "A convolution, then the transposed convolution with the same weights. What comes back?",
+        [
+            Option(
+                "the input",
+                because="the way back adds copies of the kernel. It does not solve for the input.",
+            ),
+            Option(
+                "a map of the input's size, with other values",
+                correct=True,
+                because="it restores the shape, not the values.",
+            ),
+            Option(
+                "a map of the output's size",
+                because="each output number spreads over a whole kernel.",
+            ),
+        ],
+    ),
     "saliency_of_3": Question(
         "A pixel of the background has a saliency of 3. What follows?",
         [
