@@ -40,10 +40,8 @@ GUESSES = [
         truth=turned_to_half,
         unit="degrees",
         after=(
-            "The figure shows the kernel, bright in the middle and dark beside it, and the "
-            "response to a bar at angles from 0 to 180 degrees. It peaks at 90, the upright bar, "
-            "and is the same on both sides. Turned by 30 degrees the answer is 4.86, still more "
-            "than half of 8.42. Turned by 45 degrees it is 2.67."
+            "The figure shows the kernel, and the response to a bar at each angle. Turned by 30 "
+            "degrees it is 4.86, still more than half of 8.42; by 45, 2.67."
         ),
         alt=(
             "On the left a kernel of nine by nine cells with a purple upright stripe in the middle "
@@ -55,8 +53,8 @@ GUESSES = [
     Guess(
         "form_or_strength",
         prompt=(
-            "What did training change: the form of the kernels, or only their strength? The "
-            "correlation compares the form: 1 for the same, 0 for nothing in common."
+            "What did training change: the form of the kernels, or only their strength? A "
+            "correlation of 1 means the same form, 0 nothing in common."
         ),
         options=(
             "only the strength: about 1.0 for each",
@@ -66,9 +64,8 @@ GUESSES = [
         truth=lambda: "mostly the form: less than 0.5 for each",
         after=(
             "The figure shows five of the ten kernels, above as they began and below after "
-            "training. Purple is positive, orange negative, and each kernel has a scale of its "
-            "own. The random speckle has gone, and smooth blobs and edges are left. The "
-            "correlations with the beginning lie between 0.0 and 0.4."
+            "training, purple positive and orange negative, each at its own scale. The random "
+            "speckle has gone, and smooth blobs and edges are left."
         ),
         alt=(
             "Two rows of five by five kernels. The five in the upper row, before training, look "
@@ -85,9 +82,8 @@ GUESSES = [
         after=(
             "The figure shows the three and the change of its logit when a square is hidden "
             "(orange: less, purple: more, drawn at the square's centre). Hiding the lower right "
-            "bow costs the logit 3.7. But the square with its corner at row 6, column 7 covers the "
-            "left end of the upper bow, and without that the logit rises by 2.9. Why, the map does "
-            "not say."
+            "bow costs 3.7. With the left end of the upper bow hidden it rises by 2.9. Why, the "
+            "map does not say."
         ),
         alt=(
             "The three, and beside it an occlusion map with strong orange patches at the lower "
@@ -101,16 +97,14 @@ GUESSES = [
         options=(
             "occlusion, saliency, slope × ink, ink",
             "occlusion, slope × ink, ink, saliency",
-            "saliency, occlusion, slope × ink, ink",
-            "slope × ink, occlusion, saliency, ink",
+            "slope × ink, saliency, occlusion, ink",
         ),
         truth=lambda: "occlusion, slope × ink, ink, saliency",
         after=(
             "Occlusion does the most damage. It should: it was chosen by just this experiment. The "
-            "ink, which knows nothing about the network, does no less damage than saliency, and "
-            "here more. Slope times ink does far more than either, with one pass back in place of "
-            "64 forward. Six networks, from other first weights and batches, say the same: the "
-            "second table."
+            "ink, which knows nothing about the network, does no less damage than saliency. Slope "
+            "times ink does far more than either, with one pass back in place of 64 forward. The "
+            "second table has six networks."
         ),
     ),
     Guess(
@@ -121,25 +115,23 @@ GUESSES = [
         ),
         truth=lambda: 1,
         after=(
-            "In the office's own test the cheat looks better than our network. Without the stamp "
-            "it finds one of them. With a stamp on every digit, 229 of 450 are called an eight."
+            "In the office's own test it looks better than our network. Without the stamp it finds "
+            "one of them. With a stamp on all, 229 of 450 are called an eight."
         ),
     ),
     Guess(
         "last_layer_random",
         prompt=(
-            "The last layer is random now, so the logits mean nothing. Which of the three pictures "
-            "notices it least, if the size is compared?"
+            "The last layer is random now. Which of the three pictures notices it least, if the "
+            "size is compared?"
         ),
         options=("hiding a square", "the slopes", "the projection"),
         truth=lambda: "the projection",
         after=(
             "The projection notices least: with a last layer that knows nothing, it is still 0.73 "
-            "alike. The switches and the kernels below are all that is left of the training. By "
-            "size, hiding and slopes are still 0.47 and 0.45 alike, and 0.32 and 0.36 with nothing "
-            "learnt at all: a part of what they show belongs to the image and to the architecture. "
-            "With their signs, both notice at once. So it is not the method that notices, but the "
-            "sign. The second table has the same over five networks."
+            "alike. By size, hiding and slopes are still 0.47 and 0.45 alike, and 0.32 and 0.36 "
+            "with nothing learnt: a part belongs to the image and the architecture. With their "
+            "signs, both notice at once. The second table has five networks."
         ),
     ),
     Guess(
@@ -192,11 +184,11 @@ WORKSHOP = frozenset({"image_for_three", "down_through_a_relu"})
 
 QUESTIONS = {
     "recall_white": Question(
-        "A kernel has positive weights only, large ones in the middle. Pixels lie between 0 and 1. "
+        "A kernel has positive weights only, the largest in the middle. Pixels go from 0 to 1. "
         "Which patch gives the largest response?",
         [
             Option(
-                "one that is bright in the middle, as the kernel is",
+                "one that is bright in the middle",
                 because="brighter pixels at the rim still add to the sum.",
             ),
             Option(
@@ -211,11 +203,11 @@ QUESTIONS = {
         ],
     ),
     "recall_there_and_back": Question(
-        "A convolution, then the transposed convolution with the same weights. What comes back?",
+        "A convolution, then the transposed one with the same weights. What comes back?",
         [
             Option(
                 "the input",
-                because="the way back adds copies of the kernel. It does not solve for the input.",
+                because="copies of the kernel are added. Nothing is solved for the input.",
             ),
             Option(
                 "a map of the input's size, with other values",
@@ -224,7 +216,7 @@ QUESTIONS = {
             ),
             Option(
                 "a map of the output's size",
-                because="each output number spreads over a whole kernel.",
+                because="each number spreads over a whole kernel.",
             ),
         ],
     ),
