@@ -135,6 +135,18 @@ GUESSES = [
         ),
     ),
     Guess(
+        "down_through_a_relu",
+        prompt=(
+            "On the way up a ReLU got −1, 2, 3. Down come 5, −4, 6. What does the deconvnet pass?"
+        ),
+        options=("0, −4, 6", "5, −4, 6", "5, 0, 6", "0, 0, 6"),
+        truth=lambda: passed("deconvnet"),
+        after=(
+            "It asks only what comes down. The slope asks the way up and passes 0, −4, 6. The "
+            "guided rule asks both and passes 0, 0, 6."
+        ),
+    ),
+    Guess(
         "image_for_three",
         prompt=(
             'What will the image that excites "3" most look like? And how does its logit compare '
@@ -163,18 +175,6 @@ GUESSES = [
             "resembles the ring of a zero. The others show a few purple strokes with orange beside "
             "them, among them a slanted stroke for 4 and a crossing for 8, and do not look like "
             "digits."
-        ),
-    ),
-    Guess(
-        "down_through_a_relu",
-        prompt=(
-            "On the way up a ReLU got −1, 2, 3. Down come 5, −4, 6. What does the deconvnet pass?"
-        ),
-        options=("0, −4, 6", "5, −4, 6", "5, 0, 6", "0, 0, 6"),
-        truth=lambda: passed("deconvnet"),
-        after=(
-            "It asks only what comes down. The slope asks the way up and passes 0, −4, 6. The "
-            "guided rule asks both and passes 0, 0, 6."
         ),
     ),
 ]
