@@ -82,8 +82,7 @@ GUESSES = [
         after=(
             "The figure shows the three and the change of its logit when a square is hidden "
             "(orange: less, purple: more, drawn at the square's centre). Hiding the lower right "
-            "bow costs 3.7. With the left end of the upper bow hidden it rises by 2.9. Why, the "
-            "map does not say."
+            "bow costs 3.7. With the left end of the upper bow hidden it rises by 2.9."
         ),
         alt=(
             "The three, and beside it an occlusion map with strong orange patches at the lower "
