@@ -30,9 +30,9 @@ def run(seed: int, share: float = 1.0) -> dict[str, float]:
             one_cycle=True,
         )
         network = nets.initialize(nets.SimpleCNN(), seed)
-        before = network.conv1.weight.detach().numpy().copy()
+        before = network.get_parameter("conv1.weight").detach().numpy().copy()
         nets.fit(network, DIGITS.x_train, DIGITS.y_train, recipe, seed=seed, progress=False)
-        after = network.conv1.weight.detach().numpy()
+        after = network.get_parameter("conv1.weight").detach().numpy()
         pairs = zip(before, after, strict=True)
         likeness = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in pairs]
         found[f"{name}: correlation"] = float(np.mean(likeness))
