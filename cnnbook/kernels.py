@@ -180,7 +180,8 @@ def frequency_response(kernel: ArrayLike, frequencies: ArrayLike) -> NDArray[np.
             f"frequency_response: frequencies has shape {cycles.shape}; expected (…, 2), down and "
             "across, for a kernel of two axes"
         )
-    down, across = (_turns(cycles[..., axis], size) for axis, size in enumerate(taps.shape))
+    down = _turns(cycles[..., 0], taps.shape[0])
+    across = _turns(cycles[..., 1], taps.shape[1])
     return np.einsum("...u,uv,...v->...", down, taps, across)
 
 
