@@ -132,10 +132,11 @@ def my_blur_pool(x: Array, s: int) -> Array:
     """Return every s-th row and column of the blurred map, as a reader would write it."""
     weights = np.outer([1, 2, 1], [1, 2, 1]) / 16
     around = np.pad(x, 1)
+    rows, columns = x.shape
     blurred = np.zeros(x.shape)
     for u in range(3):
         for v in range(3):
-            blurred += weights[u, v] * around[u : u + x.shape[0], v : v + x.shape[1]]
+            blurred += weights[u, v] * around[u : u + rows, v : v + columns]
     return blurred[::s, ::s]
 
 
@@ -238,7 +239,7 @@ def solve_zeros_to_append() -> Any:
 
 def solve_alias_at_stride_3() -> Any:
     """Answer `alias_at_stride_3` as a reader would, in a cell."""
-    print("0.3 · 3 =", round(0.3 * 3, 2), "cycles from one kept pixel to the next")
+    print("0.3 · 3 =", round(0.3 * 3, 2), "cycles from kept pixel to kept pixel")
     print("without the whole cycle: |0.9 − 1| =", round(abs(0.3 * 3 - 1), 2))
     return 0.1
 

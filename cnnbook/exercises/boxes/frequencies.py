@@ -109,12 +109,12 @@ GUESSES = [
         truth=lambda: f"{cycles_kept(0.4, 2):.1f}",
         after=(
             "The kept samples lie on a wave of 0.8 cycles per new pixel, and just as well on one "
-            "of 0.2: the two agree at every dot. Between the dots nobody looks, so no later layer "
-            "can tell which it was."
+            "of 0.2: the two agree at every filled dot. Between these nobody looks, so no later "
+            "layer can tell which it was."
         ),
         alt=(
-            "A fine wave through 21 samples, every second of them marked by a filled dot. A "
-            "dashed wave, four times as slow, goes through all filled dots."
+            "A fine wave over pixels 0 to 20, with a filled dot at every second pixel and a ring "
+            "at the others. A dashed wave, four times as slow, goes through the filled dots alone."
         ),
     ),
     Guess(
