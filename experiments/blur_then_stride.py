@@ -5,7 +5,8 @@ down by 2 behind each of the first two, and the mean of each map before a linear
 down differs: a stride or a max pooling, as they are or with a blur of 1 2 1 before every second
 number is kept. Controls: the same blur behind the stride, and training on pictures that are moved
 by up to 2 pixels each way. Padding is circular, so that no border tells the place. All arms of a
-seed have the same data and batches. On another seed no way did better with a rate of 0.01.
+seed have the same data and batches. On another seed, after 800 steps, strides with and without a
+blur recognised no more at a rate of 0.01 than at 0.03.
 """
 
 from __future__ import annotations

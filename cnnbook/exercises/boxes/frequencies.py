@@ -143,7 +143,10 @@ GUESSES = [
         ),
         options=("about 99", "about 90", "about 65"),
         truth=same_answer,
-        after="",
+        after=(
+            "About two thirds. In the others one pixel to the side made another answer, though "
+            "the digit is whole, and place as such cannot count."
+        ),
     ),
 ]
 
