@@ -43,6 +43,7 @@ HOMES: dict[str, str | None] = {
     r"\\log \\sum_k|the \*velocity\*|running averages": "losses_and_optimisers",
     r"\*\*(effective receptive field|jump)\*\*": "receptive_fields",
     r"\*\*(intersection over union|mean IoU|backbone)\*\*": "uses_images",
+    r"\*\*(frequency response|convolution theorem|alias|gain)\*\*": "frequencies",
     r"diagrams\.transposed\(|\*\*((dilated|transposed) convolution|checkerboard)\*\*": "relatives",
     r"inspection\.|\*\*(saliency map|occlusion map|deconvnet|switches)\*\*": "what_a_network_sees",
     r"^## How the library does it|^## Check against PyTorch|^## Common mistakes": None,

@@ -346,6 +346,18 @@ def relatives(p: Picture) -> None:
 
 
 @card
+def frequencies(p: Picture) -> None:
+    """A fine wave, every second point of it marked, and a slow wave through the marked points."""
+    x = np.linspace(0, 20, 201)
+    fine, slow = (np.cos(2 * np.pi * f * x) for f in (0.4, 0.1))
+    across = 10 + 7 * x
+    p.line(np.stack([across, 50 - 32 * fine], axis=1), CELL, 1.2)
+    p.line(np.stack([across, 50 - 32 * slow], axis=1), WHITE, 2.5)
+    for place in range(0, 201, 20):
+        p.dot(float(across[place]), float(50 - 32 * fine[place]), 3.5, ACCENT)
+
+
+@card
 def what_a_network_sees(p: Picture) -> None:
     """Six kernels of three by three, learnt by a small network from handwritten digits."""
     weight = TinyDigits().named["conv1"].weight[:6, 0]

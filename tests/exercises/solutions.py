@@ -124,6 +124,35 @@ def is_x(letter):
     return bool(found.max() > 0.7)
 
 
+@solves("frequencies.my_gain")
+def gain(kernel, f):
+    gains = []
+    for one in f:
+        cosines, sines = 0.0, 0.0
+        for u in range(len(kernel)):
+            cosines += kernel[u] * np.cos(2 * np.pi * one * u)
+            sines += kernel[u] * np.sin(2 * np.pi * one * u)
+        gains.append(np.sqrt(cosines**2 + sines**2))
+    return np.array(gains)
+
+
+@solves("frequencies.my_fourier")
+def by_fourier(x, kernel):
+    longer = np.zeros(len(x))
+    longer[: len(kernel)] = kernel
+    product = np.fft.fft(x) * np.conj(np.fft.fft(longer))
+    around = np.real(np.fft.ifft(product))
+    return around[: len(x) - len(kernel) + 1]
+
+
+@solves("frequencies.my_blur_pool")
+def blur_pool(x, s):
+    around = np.pad(x, 1)
+    across = (around[:, :-2] + 2 * around[:, 1:-1] + around[:, 2:]) / 4
+    both = (across[:-2] + 2 * across[1:-1] + across[2:]) / 4
+    return both[::s, ::s]
+
+
 @solves("gpu.my_finish")
 def finish(launch, kernels, wait_every):
     host, device = 0, 0
