@@ -125,7 +125,17 @@ __version__ = "0.1.0"
 
 #: What ``cnnbook.NAME`` imports when it is first asked for.
 _ON_FIRST_USE = frozenset(
-    {"data", "diagrams", "exercises", "figures", "gradcheck", "kernels", "layers", "nets"}
+    {
+        "data",
+        "detection",
+        "diagrams",
+        "exercises",
+        "figures",
+        "gradcheck",
+        "kernels",
+        "layers",
+        "nets",
+    }
     | {"notebook", "optim"}
 )
 
