@@ -41,6 +41,7 @@ BESIDE = {
     "gradcheck": {"arguments"},
     "kernels": {"arguments"},
     "detection": {"arguments"},
+    "segmentation": {"arguments"},
     "notebook": {"data", "words"},
     "words": set(),
 }

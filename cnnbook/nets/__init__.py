@@ -14,6 +14,7 @@ from cnnbook.nets.models import (
     SimpleCNN,
     SmallFCN,
     TinyCNN,
+    UNet,
 )
 from cnnbook.nets.recipes import NOTES, Recipe
 from cnnbook.nets.summary import Explanation, explain
@@ -33,6 +34,7 @@ __all__ = [
     "SmallDetector",
     "SmallFCN",
     "TinyCNN",
+    "UNet",
     "describe",
     "evaluate",
     "explain",

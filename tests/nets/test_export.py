@@ -14,6 +14,7 @@ from cnnbook.nets import (
     SimpleCNN,
     SmallFCN,
     TinyCNN,
+    UNet,
     evaluate,
     initialize,
 )
@@ -25,7 +26,7 @@ def images(n, side, dtype=np.float32):
 
 
 @pytest.mark.parametrize(
-    "make", [Exercise10, FullyConnected, LeNet5, Net, SimpleCNN, SmallFCN, TinyCNN]
+    "make", [Exercise10, FullyConnected, LeNet5, Net, SimpleCNN, SmallFCN, TinyCNN, UNet]
 )
 def test_comes_back_with_equal_outputs_for_any_number_of_images(make, tmp_path):
     side = 8 if make is TinyCNN else 28

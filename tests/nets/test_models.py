@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+import cnnbook
 from cnnbook.data import digits
 from cnnbook.data.scans import like_mnist
 from cnnbook.nets import (
@@ -18,8 +19,10 @@ from cnnbook.nets import (
     SmallDetector,
     SmallFCN,
     TinyCNN,
+    UNet,
     evaluate,
     explain,
+    initialize,
 )
 
 # The parameters are written out from the layers' sizes, not taken from the code.
@@ -41,6 +44,13 @@ MODELS = [
     ),
     (SmallFCN, (1, 32, 32), (4, 32, 32), 10 * 8 + 73 * 16 + 145 * 16 + 16 * 8 * 16 + 8 + 516),
     (SmallDetector, (1, 48, 48), (16, 12, 12), 10 * 8 + 73 * 16 + 145 * 32 + 289 * 32 + 33 * 16),
+    (
+        UNet,
+        (1, 32, 32),
+        (2, 32, 32),
+        # down, bottom; up and mix at half size; up and mix at full size; head
+        80 + 73 * 12 + 109 * 18 + (18 * 12 * 4 + 12) + 217 * 12 + (12 * 8 * 4 + 8) + 145 * 8 + 18,
+    ),
     (TinyCNN, (1, 8, 8), (10,), 10 * 8 + 73 * 16 + 65 * 10),
 ]
 
@@ -49,7 +59,7 @@ MODELS = [
 def test_shape_and_parameters(build, size, output, parameters):
     model = build()
     assert model(torch.zeros(2, *size)).shape == (2, *output)
-    assert sum(p.numel() for p in model.parameters()) == parameters
+    assert count(model) == parameters
 
 
 @pytest.mark.parametrize(("build", "size", "output", "parameters"), MODELS)
@@ -72,6 +82,57 @@ def test_the_tiny_network_is_tiny_at_both_of_its_sizes():
 
 def test_the_fully_convolutional_network_takes_other_sizes():
     assert SmallFCN(3, 2)(torch.zeros(1, 3, 8, 20)).shape == (1, 2, 8, 20)
+
+
+def count(model: nn.Module) -> int:
+    return sum(p.numel() for p in model.parameters())
+
+
+def test_a_u_net_takes_other_sizes_classes_and_widths():
+    model = UNet(3, 5, channels=(2, 3, 4))
+    assert model(torch.zeros(1, 3, 8, 20)).shape == (1, 5, 8, 20)
+    with pytest.raises(RuntimeError, match="Sizes of tensors must match"):
+        model(torch.zeros(1, 3, 10, 20))
+
+
+def test_without_skips_a_u_net_lacks_the_weights_on_them_and_width_makes_up_for_it():
+    missing = 9 * 12 * 12 + 9 * 8 * 8
+    assert count(UNet()) - count(UNet(skips=False)) == missing
+    assert count(UNet(channels=(9, 14, 20), skips=False)) == 7_961
+    assert "(9, 14, 20) without skips have 7,961 parameters" in UNet.__doc__
+
+
+@pytest.mark.parametrize("skips", [True, False])
+def test_a_u_net_computes_what_its_parts_in_numpy_compute(skips):
+    model = initialize(UNet(2, 3, skips=skips).double(), seed=1)
+    w = {name: value.detach().numpy() for name, value in model.named_parameters()}
+
+    def conv(name, x, padding=1):
+        return cnnbook.conv2d(x, w[f"{name}.weight"], w[f"{name}.bias"], padding=padding)
+
+    def up(name, x):
+        return cnnbook.conv_transpose2d(x, w[f"{name}.weight"], w[f"{name}.bias"], stride=2)
+
+    def join(below, beside):
+        return np.concatenate([below, beside], axis=1) if skips else below
+
+    x = np.random.default_rng(2).normal(size=(2, 2, 12, 8))
+    full = cnnbook.relu(conv("down1", x))
+    half = cnnbook.relu(conv("down2", cnnbook.max_pool2d(full, 2)))
+    quarter = cnnbook.relu(conv("bottom", cnnbook.max_pool2d(half, 2)))
+    half = cnnbook.relu(conv("mix2", join(up("up2", quarter), half)))
+    full = cnnbook.relu(conv("mix1", join(up("up1", half), full)))
+    theirs = model(torch.from_numpy(x)).detach().numpy()
+    assert theirs.std() > 0.01
+    np.testing.assert_allclose(conv("head", full, padding=0), theirs, rtol=0, atol=1e-12)
+
+
+def test_every_weight_of_a_u_net_gets_a_gradient():
+    model = initialize(UNet(), seed=0)
+    model(
+        torch.from_numpy(np.random.default_rng(0).random((2, 1, 16, 16), np.float32))
+    ).sum().backward()
+    assert all(p.grad.abs().max() > 0 for p in model.parameters())
 
 
 def test_the_pretrained_weights_are_rounded_and_as_good_as_their_file_says():
