@@ -45,8 +45,8 @@ GUESSES = [
         options=("every cell, without suppression", "the list of four", "the threshold"),
         truth=lambda: "the list of four",
         after=(
-            "The list has one answer for the whole picture again, four times as long: each of its "
-            "numbers must learn every place by itself."
+            "The list is one answer for the whole picture again, four times as long. Each of its "
+            "numbers has weights of its own for every place."
         ),
     ),
     Guess(
@@ -67,10 +67,7 @@ GUESSES = [
         prompt="Where do the skips gain more?",
         options=("on filled shapes", "on thin outlines", "on both alike"),
         truth=lambda: "on thin outlines",
-        after=(
-            "Of a filled shape the border is a small part, of an outline it is all. On outlines "
-            "the networks without skips do about as well as the threshold."
-        ),
+        after=("Nearly all pixels of a thin line are border pixels; of a filled shape few are."),
     ),
 ]
 
