@@ -61,7 +61,8 @@ def _iou(boxes1: Array, boxes2: Array) -> Array:
     first, second = boxes1[:, np.newaxis], boxes2[np.newaxis]
     begin = np.maximum(first[..., :2], second[..., :2])
     end = np.minimum(first[..., 2:], second[..., 2:])
-    shared = np.prod(np.clip(end - begin, 0, None), axis=-1)  # 0 where they do not meet
+    sides = np.clip(end - begin, 0, None)  # 0 where they do not meet
+    shared = np.prod(sides, axis=-1)
     covered = _area(first) + _area(second) - shared
     return shared / (covered + (covered == 0))
 

@@ -38,7 +38,7 @@ HOMES: dict[str, str | None] = {
     r"\\log \\sum_k|the \*velocity\*|running averages": "losses_and_optimisers",
     r"\*\*(effective receptive field|jump)\*\*": "receptive_fields",
     r"diagrams\.transposed\(|\*\*((dilated|transposed) convolution|checkerboard)\*\*": "relatives",
-    r"\*\*(anchor|Average precision|Dice|skips)\*\*": "finding_and_outlining",
+    r"\*\*(anchor|Average precision|Dice)\*\*": "finding_and_outlining",
     r"^## How the library does it|^## Check against PyTorch|^## Common mistakes": None,
     r"exercises\.check\(|^### \d+\. Implement": None,
     r"show_source\(": None,

@@ -238,7 +238,8 @@ def solved_nms(boxes: Array, scores: Array, limit: float) -> list[int]:
     while order:
         best = order.pop(0)
         kept.append(best)
-        order = [i for i in order if box_iou(boxes[[best]], boxes[[i]])[0, 0] <= limit]
+        overlap = box_iou(boxes[[best]], boxes)[0]
+        order = [i for i in order if overlap[i] <= limit]
     return kept
 
 
@@ -246,7 +247,8 @@ def solved_average_precision(hits: Array, scores: Array, n_true: int) -> float:
     """Return the average precision, as a reader would write it."""
     ranked = hits[np.argsort(-scores)]
     precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
-    return float(sum(precision[k:].max() for k in np.flatnonzero(ranked)) / n_true)
+    total = sum(precision[k:].max() for k in np.flatnonzero(ranked))
+    return float(total / n_true)
 
 
 EXERCISES = Exercises(

@@ -167,14 +167,15 @@ def assign(anchors: Tensor, boxes: Tensor, labels: Tensor) -> tuple[Tensor, Tens
     offsets : Tensor, shape (A, 4)
         0 where there is no object.
     """
-    classes = torch.zeros(len(anchors), dtype=torch.int64, device=anchors.device)
+    classes = anchors.new_zeros(len(anchors), dtype=torch.int64)
     if not len(boxes):
         return classes, torch.zeros_like(anchors)
     boxes = boxes.to(anchors.dtype)
     overlap = _iou(anchors, boxes)
     best, of_box = overlap.max(dim=1)
     first = overlap.argmax(dim=0)  # of each box, its best anchor
-    best[first], of_box[first] = 1.0, torch.arange(len(boxes), device=boxes.device)
+    best[first] = 1.0
+    of_box[first] = torch.arange(len(boxes), device=boxes.device)
     classes[best >= 0.4] = UNDECIDED
     object_ = best >= 0.5
     classes[object_] = labels[of_box[object_]]
