@@ -9,7 +9,7 @@ GUESSES = [
     Guess(
         "sure_anchors",
         prompt=(
-            "The picture holds three shapes. Of the 288 answers, how many say *object* with a "
+            "The picture holds three shapes. Of the 288 answers, how many say `object` with a "
             "probability above 0.5?"
         ),
         options=("3, one for each shape", "about 10", "about 100"),
