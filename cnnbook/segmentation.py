@@ -10,7 +10,7 @@ __all__ = ["dice"]
 
 
 def dice(prediction: Array, target: Array) -> float:
-    """Return the Dice coefficient of two masks, from 0 to 1.
+    """Return the Dice coefficient of two masks: ``2·|A ∩ B| / (|A| + |B|)``, from 0 to 1.
 
     Twice the pixels that both masks hold, over the pixels of the one plus those of the other.
     With intersection over union it agrees on which of two predictions is better:

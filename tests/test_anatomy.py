@@ -33,7 +33,7 @@ HOMES: dict[str, str | None] = {
     r"\*\*(slices|taps|weight sharing)\*\*|^#+ (dilation|groups|bias): ": "channels",
     r"torch\.nn|import torch": (
         "simple_cnn gpu what_a_network_sees uses_images uses_sequences uses_pictures_and_spectra "
-        "limits"
+        "finding_and_outlining limits"
     ),
     r"\*\*(Softmax|rectified linear unit|fully connected)\*\*": "activations_and_head",
     r"naive_softmax|leaky|\bdead\b": "activations_and_head",
@@ -46,6 +46,7 @@ HOMES: dict[str, str | None] = {
     r"\*\*(frequency response|convolution theorem|alias|gain)\*\*": "frequencies",
     r"diagrams\.transposed\(|\*\*((dilated|transposed) convolution|checkerboard)\*\*": "relatives",
     r"inspection\.|\*\*(saliency map|occlusion map|deconvnet|switches)\*\*": "what_a_network_sees",
+    r"\*\*(anchor|Average precision|Dice)\*\*": "finding_and_outlining",
     r"^## How the library does it|^## Check against PyTorch|^## Common mistakes": None,
     r"exercises\.check\(|^### \d+\. Implement": None,
     r"show_source\(": None,

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbook import conv2d, conv_transpose2d, kernels, max_pool2d
-from cnnbook.data import photographs, recorded, shape_scenes
+from cnnbook.data import object_scenes, photographs, recorded, shape_scenes
 from cnnbook.data.scenes import SPECTRA, tones
 from cnnbook.diagrams import _network_digits
 from cnnbook.diagrams._network import TinyDigits
@@ -375,6 +375,19 @@ def uses_images(p: Picture) -> None:
     p.cells(np.rint(scene.images[number, 0] * 8), 8, 18, side)
     top, left, bottom, right = (int(edge) for edge in scene.boxes[number])
     p.frame(8 + left * side, 18 + top * side, (right - left) * side, (bottom - top) * side)
+    p.cells((scene.masks[number] > 0) * 1.0, 88, 18, side)
+    p.arrow(75, 50, 10)
+
+
+@card
+def finding_and_outlining(p: Picture) -> None:
+    """Two squares and a disc in their frames, and beside them the squares' and disc's pixels."""
+    scene = object_scenes(8, np.random.default_rng(4), side=32, most=3, noise=0.06, overlap=0)
+    number = int((scene.labels > 0).sum(axis=1).argmax())
+    side = 64 / 32
+    p.cells(np.rint(scene.images[number, 0] * 8), 8, 18, side)
+    for top, left, bottom, right in scene.boxes[number][scene.labels[number] > 0].tolist():
+        p.frame(8 + left * side, 18 + top * side, (right - left) * side, (bottom - top) * side)
     p.cells((scene.masks[number] > 0) * 1.0, 88, 18, side)
     p.arrow(75, 50, 10)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.data import letters
+from cnnbook.detection import box_iou
 
 SOLUTIONS: dict[str, Callable[..., Any]] = {}
 
@@ -366,6 +367,23 @@ def forward(x, w1, b1, w2, b2, w3, b3):
     x = cnnbook.relu(cnnbook.max_pool2d(cnnbook.conv2d(x, w1, b1), 2))
     x = cnnbook.relu(cnnbook.max_pool2d(cnnbook.conv2d(x, w2, b2), 2))
     return cnnbook.linear(cnnbook.flatten(x), w3, b3)
+
+
+@solves("finding_and_outlining.my_nms")
+def suppressed(boxes, scores, limit):
+    order, kept = list(np.argsort(-scores)), []
+    while order:
+        best = order.pop(0)
+        kept.append(best)
+        order = [i for i in order if box_iou(boxes[[best]], boxes[[i]])[0, 0] <= limit]
+    return kept
+
+
+@solves("finding_and_outlining.my_average_precision")
+def precision_averaged(hits, scores, n_true):
+    ranked = hits[np.argsort(-scores)]
+    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    return sum(precision[k:].max() for k in np.flatnonzero(ranked)) / n_true
 
 
 @solves("uses_images.my_box_of")

@@ -100,6 +100,18 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
             "the order of max's arguments",
         ),
     ],
+    "finding_and_outlining.my_nms": [
+        ("line 6: 0 → -1", "the matrix has one row"),
+        ("line 6: 0 → -1", "and one column"),
+        (
+            "line 6: box_iou(boxes[[best]], boxes[[i… → box_iou(boxes[[i]], boxes[[best…",
+            "symmetric",
+        ),
+    ],
+    "finding_and_outlining.my_average_precision": [
+        ("abs result", "no result is below 0"),
+        ("relu result", "no result is below 0"),
+    ],
     "receptive_fields.my_receptive_field": [
         ("line 2: (field, jump) → (jump, field)", "both begin at 1"),
     ],
