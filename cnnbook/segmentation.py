@@ -47,6 +47,7 @@ def dice(prediction: Array, target: Array) -> float:
     --------
     Two of the three found pixels are among the three true ones: 2·2 / (3 + 3).
 
+    >>> import numpy as np
     >>> found, true = np.array([[1, 1, 1, 0]]), np.array([[0, 1, 1, 1]])
     >>> print(f"{dice(found, true):.4f}")
     0.6667

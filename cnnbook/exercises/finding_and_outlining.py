@@ -32,9 +32,9 @@ CHAIN = np.array([[0.0, 0, 12, 12], [0, 3, 12, 15], [0, 6, 12, 18]])
 
 
 def who_stays() -> str:
-    """Return which of the three boxes A, B, C are kept at a limit of 0.5."""
+    """Return which of the three boxes a, b, c are kept at a limit of 0.5."""
     kept = nms(CHAIN, np.array([0.9, 0.8, 0.7]), 0.5)
-    return " and ".join("ABC"[i] for i in kept)
+    return " and ".join("abc"[i] for i in kept)
 
 
 def precision_by_hand(hits: tuple[int, ...] = (0, 1, 1, 0), n_true: int = 4) -> float:
@@ -206,9 +206,9 @@ def solve_asked_or_not() -> Any:
 
 def solve_chain() -> Any:
     """Answer `chain` as a reader would, in a cell."""
-    print(f"A and B: 12·9 / (2 · 144 − 12·9) = {108 / 180:.2f}, so B goes")
-    print(f"A and C: 12·6 / (2 · 144 − 12·6) = {72 / 216:.2f}, so C stays")
-    return "A and C"
+    print(f"a and b: 12·9 / (2 · 144 − 12·9) = {108 / 180:.2f}, so b goes")
+    print(f"a and c: 12·6 / (2 · 144 − 12·6) = {72 / 216:.2f}, so c stays")
+    return "a and c"
 
 
 def solve_ap_by_hand() -> Any:
@@ -295,16 +295,16 @@ EXERCISES = Exercises(
             solution=solve_chain,
             expected=who_stays,
             kind=str,
-            choices=("A", "A and C", "A and B", "A and B and C"),
-            right="B goes because of A, and what is gone drops nothing.",
-            hint="A is kept. Which of the others overlap A by more than 0.5?",
+            choices=("a", "a and c", "a and b", "a and b and c"),
+            right="b goes because of a, and what is gone drops nothing.",
+            hint="a is kept. Which of the others overlap a by more than 0.5?",
             hints=[
                 Mistake(
-                    lambda: "A",
-                    "B would have dropped C, but B itself is gone. Compare with kept boxes only.",
+                    lambda: "a",
+                    "b would have dropped c, but b itself is gone. Compare with kept boxes only.",
                 ),
-                Mistake(lambda: "A and B", "A and B share 108 of 180 pixels."),
-                Mistake(lambda: "A and B and C", "A and B share 108 of 180 pixels."),
+                Mistake(lambda: "a and b", "a and b share 108 of 180 pixels."),
+                Mistake(lambda: "a and b and c", "a and b share 108 of 180 pixels."),
             ],
         ),
         Answer(
