@@ -36,8 +36,8 @@ from experiments._training import batches, mean_loss, wrong
 from experiments.verdicts import Numbers, alike, less
 
 UNIT = "% of 300 test images wrong"
-SEEDS = 6
-MINUTES = 4
+SEEDS = 5
+MINUTES = 5
 STEPS = 200
 FEW = (1, 2, 5, 10, 20)
 MANY = 60
@@ -172,5 +172,53 @@ def run(seed: int, share: float = 1.0) -> dict[str, float]:
 
 
 def verdicts(n: dict[str, Numbers]) -> dict[str, bool]:
-    """Compare arm with arm, for one number of images at a time."""
-    return {}
+    """Compare arm with arm, for the same number of images."""
+
+    def framed(name: str, *counts: int) -> Numbers:
+        return np.mean([n[f"framed, {count}: {name}"] for count in counts], axis=0)
+
+    head, tuned, scratch = "features, new head", "fine-tuned", "from scratch"
+    kept, of_few = "batch norm, statistics kept", "batch norm, statistics of the few"
+    middle = "in the middle, {}: {}, nearest"
+    return {
+        "with two images the nearest in features errs less than the nearest in pixels": less(
+            framed("features, nearest", 2), framed("pixels, nearest", 2), by=15
+        ),
+        "a head on random or shuffled features errs more": all(
+            less(framed(head, count), framed(f"{kind} {head}", count))
+            for count in (5, 10, 20)
+            for kind in ("random", "shuffled")
+        ),
+        "with five images fine-tuning errs less than from scratch": less(
+            framed(tuned, 5), framed(scratch, 5)
+        ),
+        "with 1, 2 and 10 the seeds disagree on which is ahead": not any(
+            less(framed(one, count), framed(other, count))
+            for one, other in ((tuned, scratch), (scratch, tuned))
+            for count in (1, 2, 10)
+        ),
+        "with 20 and 60 the two are level within six points": all(
+            alike(framed(tuned, count), framed(scratch, count), within=6) for count in (20, 60)
+        ),
+        "with 10, 20 and 60 from scratch errs less than a head on frozen features": all(
+            less(framed(scratch, count), framed(head, count), by=5) for count in (10, 20, 60)
+        ),
+        "up to 20 a head on frozen features errs less than the nearest in pixels": all(
+            less(framed(head, count), framed("pixels, nearest", count), by=10) for count in FEW
+        ),
+        "with ten a body at a tenth lies between a frozen one and one at the full rate": less(
+            framed(tuned, 10), framed(f"{tuned}, body a tenth", 10)
+        )
+        and less(framed(f"{tuned}, body a tenth", 10), framed(head, 10)),
+        "kept statistics or those of the few make little difference": all(
+            alike(framed(kept, count), framed(of_few, count), within=6) for count in (2, 5)
+        ),
+        "twice the steps change little": all(
+            alike(framed(name, 5), framed(f"{name}, twice the steps", 5), within=5)
+            for name in (tuned, scratch)
+        ),
+        "in the middle the nearest in pixels errs less than the nearest in features": all(
+            less(n[middle.format(count, "pixels")], n[middle.format(count, "features")])
+            for count in (2, 5, 10, 20)
+        ),
+    }
