@@ -172,12 +172,12 @@ def parameter_groups(model: nn.Module, lr: float, head_lr: float) -> list[dict[s
         if not 0 < rate < float("inf"):
             raise ValueError(f"parameter_groups: {name} is {rate!r}; expected a positive number")
     _, head = _head("parameter_groups", model)
-    of_head = {id(parameter) for parameter in head.parameters()}
-    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    of_head = {id(p) for p in head.parameters()}
+    learning = [p for p in model.parameters() if p.requires_grad]
     if not learning:
         raise ValueError("parameter_groups: all parameters are frozen; expected some to learn")
-    body = [parameter for parameter in learning if id(parameter) not in of_head]
-    rest = [parameter for parameter in learning if id(parameter) in of_head]
+    body = [p for p in learning if id(p) not in of_head]
+    rest = [p for p in learning if id(p) in of_head]
     groups = [{"params": body, "lr": lr}, {"params": rest, "lr": head_lr}]
     return [group for group in groups if group["params"]]
 
