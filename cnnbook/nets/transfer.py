@@ -172,10 +172,10 @@ def parameter_groups(model: nn.Module, lr: float, head_lr: float) -> list[dict[s
         if not 0 < rate < float("inf"):
             raise ValueError(f"parameter_groups: {name} is {rate!r}; expected a positive number")
     _, head = _head("parameter_groups", model)
-    of_head = {id(p) for p in head.parameters()}
     learning = [p for p in model.parameters() if p.requires_grad]
     if not learning:
         raise ValueError("parameter_groups: all parameters are frozen; expected some to learn")
+    of_head = {id(p) for p in head.parameters()}
     body = [p for p in learning if id(p) not in of_head]
     rest = [p for p in learning if id(p) in of_head]
     groups = [{"params": body, "lr": lr}, {"params": rest, "lr": head_lr}]
