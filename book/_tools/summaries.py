@@ -15,11 +15,11 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-from cnnbook.detection import average_precision, box_iou
 
 import cnnbook
 from book._tools import contents
 from cnnbook import kernels, segmentation
+from cnnbook.detection import average_precision, box_iou
 
 BOOK = contents.ROOT / "book"
 CARDS = BOOK / "_static" / "cards"

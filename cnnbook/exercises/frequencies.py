@@ -309,7 +309,8 @@ EXERCISES = Exercises(
             hints=[
                 Mistake(lambda: 7, "a window of 7 reaches 6 pixels past its first one."),
                 Mistake(
-                    lambda: 3, "enough for windows centred on the row. Here all windows of the ring count."
+                    lambda: 3,
+                    "enough for windows centred on the row. Here all windows of the ring count.",
                 ),
                 Mistake(lambda: 12, "that is both sides. On a ring the zeros serve both ends."),
                 Mistake(lambda: 106, "that is the length with the zeros. How many are new?"),
