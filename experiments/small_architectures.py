@@ -134,6 +134,9 @@ def verdicts(n: dict[str, Numbers]) -> dict[str, bool]:
             for name in CONVOLUTIONS
             for longer in (LONGER[0], f"{LONGER[0]}, 4 × the steps")
         ),
+        "the transformer is not done after these steps": less(
+            n[f"{LONGER[1]}, 4 × the steps"], n[LONGER[1]], by=20
+        ),
         "the transformer errs more than each of them": all(
             less(n[name], n[longer])
             for name in CONVOLUTIONS

@@ -166,9 +166,10 @@ def solve_linear_of_vgg() -> Any:
 
 def solve_weights_of_bottleneck() -> Any:
     """Answer `weights_of_bottleneck` as a reader would, in a cell."""
-    print(f"256 · 64 + 9 · 64 · 64 + 64 · 256 = {16_384:,} + {36_864:,} + {16_384:,}")
-    answer = 16_384 + 36_864 + 16_384
-    print(f"{answer:,}, in place of 2 · 9 · 256 · 256 = {2 * 9 * 256 * 256:,}")
+    ones, threes = 256 * 64, 9 * 64 * 64
+    print(f"256 · 64 + 9 · 64 · 64 + 64 · 256 = {ones:,} + {threes:,} + {ones:,}")
+    answer = 2 * ones + threes
+    print(f"= {answer:,}; 2 · 9 · 256 · 256 would be {2 * 9 * 256 * 256:,}")
     return answer
 
 
