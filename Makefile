@@ -26,16 +26,16 @@ PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg -p tests.notebook_times
 # What other versions are tried on: the library and the notebooks, not the pages and this project.
 LIBRARY := --dist loadfile -m "not proof" --doctest-modules tests cnnbook \
-	$(addprefix --ignore=tests/,browser proofs test_accessible.py test_address.py test_back_matter.py test_book.py test_front_page.py \
+	$(addprefix --ignore=tests/,browser proofs test_accessible.py test_address.py test_back_matter.py test_book.py test_flash_cards.py test_front_page.py \
 	test_icon_font.py test_light_pages.py test_links.py test_markdown.py test_offline_html.py test_opened_exercises.py \
-	test_outputs.py test_packaging.py test_published.py test_spelling.py test_workflows.py)
+	test_outputs.py test_notation.py test_packaging.py test_published.py test_searching.py test_spelling.py test_terms.py test_workflows.py)
 NBVAL_LAX := --dist loadscope --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg book
 BOOK_SOURCES := $(shell find book cnnbook -type f -not -name '*.pyc') index.md CHANGELOG.md _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help book lab install serve pdf test proofs oldest newest outputs check bench experiments evidence results gpu address package clean
+.PHONY: help book lab install serve pdf slides test proofs oldest newest outputs check bench experiments evidence results gpu address package clean
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ serve: $(PAGES)  ## build the pages and show them on http://localhost:8000, or t
 
 pdf: $(PAGES) $(READY)-test  ## print the pages as one PDF, _build/html/cnnbook.pdf, and link to it (needs Chromium)
 	$(PY) -m book._tools.pdf
+
+slides: $(READY)-test  ## slides of chapters: make slides ARGS=pooling, or of all; _build/slides/*.html
+	@$(PY) -m book._tools.slides $(ARGS)
 
 test: $(PAGES) $(READY)-test  ## unit tests, doctests, structure, browser and link tests, then every notebook
 	$(PYTEST) --dist loadfile -m "not proof" --doctest-modules --doctest-glob=README.md tests cnnbook README.md
@@ -75,6 +78,8 @@ outputs: $(READY)-test  ## run every notebook again and store its outputs
 	$(PY) book/_tools/outputs.py
 	$(PY) -m book._tools.solutions
 	$(PY) -m book._tools.evidence
+	$(PY) -m book._tools.summaries
+	$(PY) -m book._tools.notation
 
 check: $(READY)-dev  ## lint, format, types and spelling
 	$(PY) -m ruff check .

@@ -25,6 +25,17 @@ def test_other_labels_stay():
     assert accessible.mend(button) == button
 
 
+def test_a_link_skips_to_the_first_diagram():
+    top = '<div id="pst-skip-link" class="skip-link"><a href="#main-content">Skip</a></div>'
+    sizes = "<cnnbook-sizes state='1'><cnnbook-sizes state='2'>"
+    two = "<cnnbook-guess asked='1'></cnnbook-guess>" + sizes
+    mended = accessible.mend(top + two)
+    assert mended.count('<a href="#first-diagram">Skip to the diagram</a></div>') == 1
+    assert "<cnnbook-sizes id=\"first-diagram\" state='1'>" in mended
+    assert accessible.mend(mended) == mended
+    assert accessible.mend(top) == top
+
+
 def test_the_built_pages_are_mended(site):
     page = (site / "book" / "pooling.html").read_text(encoding="utf-8")
     assert "Toggle hidden content" not in page

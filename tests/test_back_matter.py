@@ -13,7 +13,8 @@ import yaml
 
 import api_links
 import cnnbook
-from book._tools.contents import notebooks
+from book._tools.contents import notebooks, pages
+from book._tools.solutions import slug
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
@@ -155,6 +156,27 @@ def test_the_index_of_solutions_is_what_its_command_writes() -> None:
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, message
 
 
+def exercises_by_address() -> dict[str, int]:
+    """Return the address of each heading of the notebooks, and how many exercises stand below."""
+    found: dict[str, int] = {}
+    for notebook in notebooks():
+        address = ""
+        for cell in nbformat.read(notebook, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                for heading in re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE):
+                    address = f"{notebook.relative_to(BOOK).as_posix()}#{slug(heading)}"
+            elif re.search(r"exercises\.(ask|check)\(", cell.source):
+                found[address] = found.get(address, 0) + 1
+    return found
+
+
+def test_the_index_of_solutions_leads_to_each_exercise_itself() -> None:
+    listed = re.findall(r"^\| \d+ \| \w+ \| \[.+\]\((.+)\) \|$", page("solutions.md"), re.MULTILINE)
+    assert listed
+    assert sorted(listed) == sorted(exercises_by_address())
+    assert set(exercises_by_address().values()) == {1}
+
+
 def test_the_page_of_evidence_is_what_its_command_writes() -> None:
     command = [sys.executable, "-m", "book._tools.evidence", "--check"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run `make evidence`"
@@ -201,3 +223,40 @@ def test_each_chapter_that_the_glossary_names_holds_the_term() -> None:
         terms = [*english.lower().split(","), *chinese.lower().split(",")]
         ways = [re.findall(r"[\w×-]+", term) for term in terms]
         assert any(all(word in text for word in way) for way in ways), f"{english}: {chapter}"
+
+
+def misconceptions() -> list[tuple[str, list[str]]]:
+    """Return, for each section of the page, its name and its entries, with code cells marked."""
+    cells = nbformat.read(BOOK / "misconceptions.ipynb", as_version=4).cells
+    text = "\n\n".join(cell.source if cell.cell_type == "markdown" else "<code>" for cell in cells)
+    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
+    sections = zip(parts[1::2], parts[2::2], strict=True)
+    return [(name, part.split("\n### ")[1:]) for name, part in sections if name != "Sources"]
+
+
+def test_every_misconception_has_one_form_and_leads_to_its_chapter() -> None:
+    titles = {
+        re.findall(r"^# (.+)$", prose(page.notebook()), re.MULTILINE)[0]: page.short
+        for page in pages()
+        if page.number and not page.chapter
+    }
+    found = misconceptions()
+    order = [name for name in titles if name in dict(found)]
+    assert [name for name, _ in found] == order, "the sections are chapters, in their order"
+    form = r"(\".+)\n\n\*Who is led to it:\* anyone who .+\.\n\n(?:<code>\n\n)+\*\*True:\*\* (.+)"
+    for name, entries in found:
+        assert entries, name
+        for entry in entries:
+            match = re.fullmatch(form, entry.strip())
+            assert match, entry
+            assert re.search(rf"\]\((workshop/)?{titles[name]}\.ipynb", match[2]), match[1]
+
+
+def test_the_misconceptions_are_listed_at_the_top_by_chapter() -> None:
+    top = nbformat.read(BOOK / "misconceptions.ipynb", as_version=4).cells[0].source
+    listed = re.findall(r"^- \*\*\[(.+?)\]\(\w+\.ipynb\)\*\*: (.+)$", top, re.MULTILINE)
+    expected = []
+    for name, entries in misconceptions():
+        claims = [entry.split("\n", 1)[0] for entry in entries]
+        expected.append((name, " · ".join(f"[{claim}](#{slug(claim)})" for claim in claims)))
+    assert listed == expected

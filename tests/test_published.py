@@ -5,15 +5,24 @@ from __future__ import annotations
 import struct
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+import addresses
+import way
+from book._tools import contents
+from book._tools.address import UNSET
 from book._tools.contents import notebooks
 
 ROOT = Path(__file__).parents[1]
-BASE = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+BASE = CONFIG["html"]["baseurl"]
+REPOSITORY = CONFIG["repository"]["url"]
+ADDRESS_SET = REPOSITORY != UNSET
 
 
 def soup(page: Path) -> BeautifulSoup:
@@ -41,8 +50,8 @@ def test_the_lost_page_leads_home_from_any_depth(site: Path) -> None:
 def test_a_page_says_when_it_was_changed_and_how_to_change_it(site: Path) -> None:
     page = soup(site / "book" / "convolution.html")
     links = [a["href"] for a in page.find_all("a", href=True)]
-    assert any("/edit/main/book/convolution.ipynb" in link for link in links)
-    assert any("/issues/new" in link for link in links)
+    assert any("/edit/main/book/convolution.ipynb" in link for link in links) == ADDRESS_SET
+    assert any("/issues/new" in link for link in links) == ADDRESS_SET
     if (ROOT / ".git").exists():
         assert "Last updated on" in page.get_text()
 
@@ -57,12 +66,43 @@ def test_a_link_to_a_page_shows_its_title_question_and_picture(site: Path) -> No
     assert struct.unpack(">II", card[16:24]) == (1200, 630)
 
 
-def test_every_chapter_can_be_launched_on_colab_and_binder(site: Path) -> None:
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    repository = urlsplit(config["repository"]["url"]).path
+def test_every_chapter_can_be_launched_or_says_how_to_run_it(site: Path) -> None:
+    repository = urlsplit(REPOSITORY).path
     for notebook in notebooks():
         name = notebook.relative_to(ROOT).as_posix()
-        page = (site / name).with_suffix(".html")
-        links = {a["href"] for a in soup(page).find_all("a", href=True)}
-        assert f"https://colab.research.google.com/github{repository}/blob/main/{name}" in links
-        assert f"https://mybinder.org/v2/gh{repository}/main?urlpath=lab/tree/{name}" in links
+        page = soup((site / name).with_suffix(".html"))
+        links = {a["href"] for a in page.find_all("a", href=True)}
+        there = {
+            f"https://colab.research.google.com/github{repository}/blob/main/{name}",
+            f"https://mybinder.org/v2/gh{repository}/main?urlpath=lab/tree/{name}",
+        }
+        assert there <= links if ADDRESS_SET else not there & links
+        way = page.find(class_="cnnbook-way")
+        if way and not ADDRESS_SET:
+            assert name.removeprefix("book/") in way.get_text()
+
+
+def test_while_no_address_is_set_nothing_leads_there(site: Path) -> None:
+    if ADDRESS_SET:
+        return
+    for path in site.rglob("*.html"):
+        for link in soup(path).find_all("a", href=True):
+            assert "address_not_set" not in link["href"], path
+
+
+@pytest.mark.parametrize("repository", [UNSET, "https://github.com/someone/book"])
+def test_the_buttons_follow_the_address(repository: str) -> None:
+    options = {"repository_url": repository, "use_issues_button": True, "launch_buttons": {"a": 1}}
+    config = SimpleNamespace(
+        html_baseurl="https://someone.github.io/book/", html_title="T", html_theme_options=options
+    )
+    addresses.derive(SimpleNamespace(), config)
+    assert config.html_theme_options["use_issues_button"] == (repository != UNSET)
+    assert bool(config.html_theme_options["launch_buttons"]) == (repository != UNSET)
+
+
+def test_the_way_says_how_to_run_a_notebook_where_no_button_does() -> None:
+    page = contents.Page("book/workshop/pooling", "Part I", 6, "book/pooling")
+    said = way.head(page, lambda *_: "", [page], buttons=False)
+    assert "<code>make lab</code>, then <code>workshop/pooling.ipynb</code>" in said
+    assert "make lab" not in way.head(page, lambda *_: "", [page])

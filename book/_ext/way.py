@@ -23,6 +23,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "_tools"))
+from address import UNSET
 from contents import Page, pages
 
 # A page may have no storage, or none that it may use. Without scripts the switch stays unseen.
@@ -55,8 +56,13 @@ def numbered(title: str, page: Page) -> str:
     return f"{page.number}. {title}" if page.number and not page.chapter else title
 
 
-def head(page: Page, link: Callable[[Page, str], str], all_pages: list[Page]) -> str:
-    """Return what stands above a chapter or a workshop."""
+def head(
+    page: Page, link: Callable[[Page, str], str], all_pages: list[Page], buttons: bool = True
+) -> str:
+    """Return what stands above a chapter or a workshop.
+
+    Without the theme's buttons it says how to open the notebook.
+    """
     before, after = chain(page, all_pages)
     links = []
     if before and before.number:
@@ -66,9 +72,10 @@ def head(page: Page, link: Callable[[Page, str], str], all_pages: list[Page]) ->
     if after and after.number:
         links.append(link(after, "next"))
     ways = " ".join(links)
+    run = f" · to run it: <code>make lab</code>, then <code>{escape(page.short)}.ipynb</code>"
     return (
         '<div class="cnnbook-read" aria-hidden="true"><i></i></div>\n'
-        f'<div class="cnnbook-way"><p>{escape(place(page))}</p>'
+        f'<div class="cnnbook-way"><p>{escape(place(page))}{"" if buttons else run}</p>'
         f'<nav aria-label="Chapters">{ways}</nav>'
         '<button type="button" class="cnnbook-code" aria-pressed="false">Hide code</button>'
         f"</div>\n{_RECALL}\n"
@@ -138,7 +145,8 @@ def lead(
         def link(other: Page, way: str) -> str:
             return link_to(relative(other), title(other), way)
 
-        context["body"] = head(page, link, all_pages) + context["body"]
+        buttons = app.config.html_theme_options["repository_url"] != UNSET
+        context["body"] = head(page, link, all_pages, buttons) + context["body"]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -56,7 +56,7 @@ Changelog = "{address}/blob/main/CHANGELOG.md"
 #: What stands there while no address is set; nothing, if it has no line here.
 WHILE_UNSET = {
     "rocket": """\
-In this copy the rockets lead nowhere yet: no address is set (CONTRIBUTING.md, *Publishing*).
+In this copy there are no rockets yet, for no address is set (CONTRIBUTING.md, *Publishing*).
 """
 }
 WITH_MARKS = ["README.md", "book/install.md", "pyproject.toml"]

@@ -102,6 +102,27 @@ def test_the_first_stop_skips_to_the_text(quiet_page: Page, address: str) -> Non
 
 
 @pytest.mark.browser
+def test_the_second_stop_skips_to_the_diagram(quiet_page: Page, address: str) -> None:
+    quiet_page.goto(f"{address}/book/convolution.html")
+    quiet_page.keyboard.press("Tab")
+    quiet_page.keyboard.press("Tab")
+    assert quiet_page.evaluate("document.activeElement.textContent") == "Skip to the diagram"
+    quiet_page.keyboard.press("Enter")
+    quiet_page.keyboard.press("Tab")
+    assert quiet_page.evaluate("document.activeElement.id") == "first-diagram"
+
+
+@pytest.mark.browser
+def test_formulas_and_printed_output_are_no_stops(quiet_page: Page, address: str) -> None:
+    quiet_page.goto(f"{address}/book/convolution.html")
+    rest(quiet_page)
+    assert quiet_page.locator("mjx-container").count() > 5
+    assert quiet_page.locator("mjx-container[tabindex='0']").count() == 0
+    assert quiet_page.locator(".cell_input .copybtn").count() > 5
+    assert quiet_page.locator(".cell_output .copybtn").count() == 0
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_keyboard_goes_down_the_page_and_is_seen(
     browser: Browser, address: str, scheme: str

@@ -2,6 +2,8 @@
 
 import pytest
 
+from book._tools import contents
+
 pytestmark = pytest.mark.browser
 
 
@@ -37,16 +39,82 @@ TERMS = {
 }
 
 
+def found(page, address, term):
+    """Search for a term, and return the pages that were found, in their order."""
+    page.goto(f"{address}/search.html?q={term}")
+    page.locator("#search-results li a").first.wait_for()
+    page.get_by_text("Search finished").wait_for()
+    page.wait_for_load_state("networkidle")
+    return page.locator("#search-results li > a").evaluate_all(
+        "(links) => links.map((link) => link.pathname.split('/book/').pop())"
+    )
+
+
 @pytest.mark.parametrize(("term", "page"), TERMS.items(), ids=TERMS)
 def test_a_term_leads_to_its_page(quiet_page, address, term, page):
-    quiet_page.goto(f"{address}/search.html?q={term}")
-    quiet_page.locator("#search-results li a").first.wait_for()
-    quiet_page.get_by_text("Search finished").wait_for()
-    quiet_page.wait_for_load_state("networkidle")
-    links = quiet_page.locator("#search-results li > a").evaluate_all(
-        "(links) => links.map((link) => link.pathname.split('/').pop())"
-    )
+    links = found(quiet_page, address, term)
     assert f"{page}.html" in links[:5], links[:8]
+
+
+@pytest.mark.parametrize(
+    ("term", "page"),
+    {
+        "stride": "padding_and_stride",
+        "max pooling": "pooling",
+        "receptive field": "receptive_fields",
+        "1×1": "one_by_one_convolution",
+        "loss": "losses_and_optimisers",
+        "卷积": "convolution",
+    }.items(),
+)
+def test_titles_come_first(quiet_page, address, term, page):
+    assert found(quiet_page, address, term)[0] == f"{page}.html"
+
+
+def test_chapters_come_before_workshops_and_the_api_last(quiet_page, address):
+    links = found(quiet_page, address, "convolution")
+    chapters = {f"{path.stem}.html" for path in contents.chapters()}
+    text = [link for link in links if not link.startswith("convolution")]
+    kinds = [
+        0 if link in chapters else 1 if link.startswith("workshop/") else 2
+        for link in text
+        if not link.startswith(("one_by", "relatives", "uses_", "workshop/one_by", "workshop/uses"))
+    ]
+    assert kinds == sorted(kinds), links
+    assert links[-1].startswith("api"), links
+
+
+def test_excerpts_quote_the_text_and_not_the_contents(quiet_page, address):
+    found(quiet_page, address, "stride")
+    excerpts = quiet_page.locator("#search-results p.context").all_inner_texts()
+    assert len(excerpts) > 5
+    assert all(len(text) > 40 for text in excerpts)
+    joined = " ".join(excerpts)
+    for unwanted in ("Contents", "previous", "Right ✓", "exercises.guess("):
+        assert unwanted not in joined
+
+
+def test_what_was_searched_is_marked_on_the_page_and_not_on_the_next(quiet_page, address):
+    found(quiet_page, address, "stride")
+    quiet_page.locator("#search-results li > a").first.click()
+    quiet_page.locator("span.highlighted").first.wait_for()
+    quiet_page.locator(".cnnbook-way a.next").click()
+    quiet_page.wait_for_url("**/channels.html")
+    quiet_page.wait_for_load_state("networkidle")
+    assert quiet_page.locator("span.highlighted").count() == 0
+
+
+@pytest.mark.parametrize("where", ["search.html", "index.html"])
+def test_the_icon_of_the_field_covers_no_letter(quiet_page, address, where):
+    quiet_page.goto(f"{address}/{where}")
+    if where == "index.html":
+        quiet_page.keyboard.press("Control+k")
+    field = quiet_page.locator("form.bd-search input[type=search]:visible").first
+    icon = quiet_page.locator("form.bd-search i:visible").first.bounding_box()
+    left = field.bounding_box()["x"] + field.evaluate(
+        "(e) => parseFloat(getComputedStyle(e).paddingLeft)"
+    )
+    assert icon["x"] + icon["width"] <= left
 
 
 def test_a_word_that_is_nowhere_is_not_found(quiet_page, home):
