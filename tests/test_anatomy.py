@@ -33,7 +33,7 @@ HOMES: dict[str, str | None] = {
     r"\*\*(slices|taps|weight sharing)\*\*|^#+ (dilation|groups|bias): ": "channels",
     r"torch\.nn|import torch": (
         "simple_cnn gpu what_a_network_sees uses_images uses_sequences uses_pictures_and_spectra "
-        "finding_and_outlining limits"
+        "finding_and_outlining limits architectures"
     ),
     r"\*\*(Softmax|rectified linear unit|fully connected)\*\*": "activations_and_head",
     r"naive_softmax|leaky|\bdead\b": "activations_and_head",
@@ -47,6 +47,8 @@ HOMES: dict[str, str | None] = {
     r"diagrams\.transposed\(|\*\*((dilated|transposed) convolution|checkerboard)\*\*": "relatives",
     r"inspection\.|\*\*(saliency map|occlusion map|deconvnet|switches)\*\*": "what_a_network_sees",
     r"\*\*(anchor|Average precision|Dice)\*\*": "finding_and_outlining",
+    r"\*\*(architecture|attention|inception module|inverted residual)\*\*": "architectures",
+    r"\*\*(vision transformer|position embedding|squeeze-and-excitation)\*\*": "architectures",
     r"^## How the library does it|^## Check against PyTorch|^## Common mistakes": None,
     r"exercises\.check\(|^### \d+\. Implement": None,
     r"show_source\(": None,

@@ -426,6 +426,20 @@ def limits(p: Picture) -> None:
     p.cells(shuffled, 88, 18, 8)
 
 
+@card
+def architectures(p: Picture) -> None:
+    """Two blocks: wide, narrow, wide, and the other way round, each with a sum around it."""
+    for left, widths in ((10, (52, 14, 52)), (86, (14, 52, 14))):
+        middle = left + 26
+        for row, width in enumerate(widths):
+            colour = CELL if row == 1 else ACCENT
+            p.box(middle - width / 2, 14 + 29 * row, width, 14, colour)
+            if row:
+                p.line(np.array([(middle, 29 * row), (middle, 29 * row + 12)]), WHITE)
+        side, edge = left + 62, middle + widths[0] / 2 + 2
+        p.line(np.array([(edge, 21), (side, 21), (side, 79), (edge, 79)]), WHITE)
+
+
 def drawn(name: str) -> str:
     """Return the picture of a chapter as the text of its file."""
     picture = Picture()

@@ -28,6 +28,17 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
         ("abs result", "no result is below 0"),
         ("relu result", "no result is below 0"),
     ],
+    "architectures.my_gate": [
+        ("line 2: (1, 2) → (2, 1)", "the order of two axes that are averaged"),
+        (
+            "line 3: np.maximum(w1 @ means + b1, 0) → np.maximum(0, w1 @ means + b1)",
+            "the order of np.maximum's arguments",
+        ),
+    ],
+    "architectures.my_patches": [
+        ("line 2: 2 → 3", "the kernels are square"),
+        ("line 9: np.array(tokens) → tokens", "a list of rows is as good as an array"),
+    ],
     "channels.parameters": [
         ("line 2: (height, width) → (width, height)", "they are multiplied"),
         ("reversed kernel_size", "they are multiplied"),
