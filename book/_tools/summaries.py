@@ -172,6 +172,13 @@ def smallest_attack() -> str:
     return f"Weights {numbers(w)}, ε = 0.1: the score falls by {0.1 * abs(w).sum():.1f}"
 
 
+def parameters_of_two() -> str:
+    """Count the parameters of two 3×3 convolutions, and of a bottleneck."""
+    wide = 2 * (3 * 3 * 256 * 256)
+    narrow = 256 * 64 + 3 * 3 * 64 * 64 + 64 * 256
+    return f"256 channels, two 3×3: {wide:,} weights; a bottleneck of 64: {narrow:,}"
+
+
 ENTRIES = {
     "images_as_arrays": Entry(
         r"(c\,H + i)\,W + j",
@@ -274,6 +281,11 @@ ENTRIES = {
         r" 0, 1\bigr)",
         smallest_attack,
         "If columns can be swapped without loss, do not use a convolution.",
+    ),
+    "architectures": Entry(
+        r"y = x + f(x)",
+        parameters_of_two,
+        "Each has one new idea; under one budget small ones differ less than their names.",
     ),
 }
 
