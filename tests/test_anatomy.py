@@ -37,6 +37,7 @@ HOMES: dict[str, str | None] = {
     r"128,049,152|mlpconv|w_2 ?w_1": "one_by_one_convolution",
     r"\\log \\sum_k|the \*velocity\*|running averages": "losses_and_optimisers",
     r"\*\*(effective receptive field|jump)\*\*": "receptive_fields",
+    r"\*\*(second moment|fan-in|layer normalisation)\*\*|[Rr]unning mean": "signals_through_depth",
     r"diagrams\.transposed\(|\*\*((dilated|transposed) convolution|checkerboard)\*\*": "relatives",
     r"^## How the library does it|^## Check against PyTorch|^## Common mistakes": None,
     r"exercises\.check\(|^### \d+\. Implement": None,
