@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from experiments.verdicts import Numbers, standard_error
 
@@ -20,6 +20,11 @@ SEEDS = 50
 MINUTES = 1
 DEPTH, CHANNELS, SIDE, IMAGES = 10, 64, 8, 4
 COMPUTED = {"default": 1e9 / 6**DEPTH, "He": 1e9}
+
+
+def billionths(after: Tensor, before: Tensor) -> float:
+    """Return the second moment of one array over that of the other."""
+    return 1e9 * float((after**2).mean() / (before**2).mean())
 
 
 def run(seed: int, share: float = 1.0) -> dict[str, float]:
@@ -40,8 +45,8 @@ def run(seed: int, share: float = 1.0) -> dict[str, float]:
         y = nn.Sequential(*parts)(x)
         slopes = torch.randn_like(y)
         (back,) = torch.autograd.grad(y, x, slopes)
-        numbers[f"forward, {weights}"] = 1e9 * float((y.detach() ** 2).mean() / (x.detach() ** 2).mean())
-        numbers[f"backward, {weights}"] = 1e9 * float((back**2).mean() / (slopes**2).mean())
+        numbers[f"forward, {weights}"] = billionths(y.detach(), x.detach())
+        numbers[f"backward, {weights}"] = billionths(back, slopes)
     return numbers
 
 

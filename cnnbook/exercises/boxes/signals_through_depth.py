@@ -105,8 +105,8 @@ GUESSES = [
         truth=sixteen_blocks,
         after=(
             "On average over the weights, the branch adds as much as is there already: each block "
-            "doubles, and 2¹⁶ = 65,536; these twenty networks come near it. If the branch ends in "
-            "a ReLU it only adds, never takes away, and the sum grows faster still. With batch "
+            "doubles, and 2¹⁶ = 65,536; these five networks lie somewhat above. If the branch ends "
+            "in a ReLU it only adds, never takes away, and the sum grows faster still. With batch "
             "norm first, the branch adds 1 each time, whatever is there: 1 + 16 = 17."
         ),
     ),
@@ -166,7 +166,7 @@ QUESTIONS = {
         "by 10. What happens to the layer's outputs, but for ε?",
         [
             Option("They grow tenfold.", because="mean and standard deviation grow as well."),
-            Option("They stay.", correct=True, because="dividing by the spread takes it out again."),
+            Option("They stay.", correct=True, because="dividing by the spread takes it out."),
             Option("They shrink to a tenth.", because="both are divided by the same spread."),
         ],
     ),
