@@ -52,8 +52,8 @@ GUESSES = [
     Guess(
         "ten_plain_layers",
         prompt=(
-            "Ten plain layers learn 500 digits, in ten epochs. How many more of the test digits "
-            "are wrong with PyTorch's first weights than with He's?"
+            "Ten plain layers learn 500 digits, in ten epochs. How many test digits are wrong with "
+            "PyTorch's first weights, compared with He's?"
         ),
         options=("about as many", "about 1.5 times as many", "about 5 times as many"),
         # Training takes longer than a guess may.
