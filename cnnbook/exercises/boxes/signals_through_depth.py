@@ -11,8 +11,8 @@ from cnnbook.exercises.questions import Option, Question
 ALT_OF_DEPTH = (
     "The second moment on a logarithmic axis against the number of layers, 0 to 10. Ten thin lines "
     "with round marks fall with the dashed computed line from 1 to about two hundred-millionths. "
-    "Ten thin lines with triangles run along the other dashed line at 1, and spread from about a "
-    "third to three at the right."
+    "Ten thin lines with triangles run along the other dashed line at 1, and spread to between 0.4 "
+    "and 2 at the right."
 )
 
 
