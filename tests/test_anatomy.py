@@ -44,6 +44,7 @@ HOMES: dict[str, str | None] = {
     r"\*\*(effective receptive field|jump)\*\*": "receptive_fields",
     r"\*\*(intersection over union|mean IoU|backbone)\*\*": "uses_images",
     r"\*\*(frequency response|convolution theorem|alias|gain)\*\*": "frequencies",
+    r"\*\*(second moment|fan-in|layer normalisation)\*\*|[Rr]unning mean": "signals_through_depth",
     r"diagrams\.transposed\(|\*\*((dilated|transposed) convolution|checkerboard)\*\*": "relatives",
     r"inspection\.|\*\*(saliency map|occlusion map|deconvnet|switches)\*\*": "what_a_network_sees",
     r"\*\*(anchor|Average precision|Dice)\*\*": "finding_and_outlining",

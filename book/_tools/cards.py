@@ -440,6 +440,19 @@ def architectures(p: Picture) -> None:
         p.line(np.array([(edge, 21), (side, 21), (side, 79), (edge, 79)]), WHITE)
 
 
+@card
+def signals_through_depth(p: Picture) -> None:
+    """Two rows of bars, an input and ten layers: in the upper they shrink, in the lower stay."""
+    for row, variance in enumerate((1 / 3, 2)):
+        y = np.ones(1)
+        base = 46 + 44 * row
+        for layer in range(11):
+            height = max(1.0, 34 * float(y[0]) ** 0.5)
+            p.box(14 + 12 * layer, base - height, 9, height, ACCENT if row else CELL)
+            y = y * variance / 2  # what a layer with ReLU leaves of the mean square
+        p.line(np.array([(10, base + 1), (150, base + 1)]), WHITE, 1)
+
+
 def drawn(name: str) -> str:
     """Return the picture of a chapter as the text of its file."""
     picture = Picture()

@@ -345,6 +345,22 @@ def separable(x, depthwise, pointwise):
     return out
 
 
+@solves("signals_through_depth.my_batch_norm")
+def batch_norm(x, weight, bias, eps):
+    mean = x.mean(axis=(0, 2, 3), keepdims=True)
+    variance = x.var(axis=(0, 2, 3), keepdims=True)
+    y = (x - mean) / np.sqrt(variance + eps)
+    return weight[:, None, None] * y + bias[:, None, None]
+
+
+@solves("signals_through_depth.my_group_norm")
+def group_norm(x, groups, eps):
+    sets = x.reshape(len(x), groups, -1)
+    mean = sets.mean(axis=2, keepdims=True)
+    variance = sets.var(axis=2, keepdims=True)
+    return ((sets - mean) / np.sqrt(variance + eps)).reshape(x.shape)
+
+
 @solves("simple_cnn.my_sides")
 def sides(side, layers):
     result = []

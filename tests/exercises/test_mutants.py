@@ -135,6 +135,23 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
     "relatives.my_separable": [
         ("line 2: 1 → 2", "the kernels are square"),
     ],
+    "signals_through_depth.my_batch_norm": [
+        ("line 2: (0, 2, 3) → (0, 3, 2)", "the order of the axes averaged over"),
+        ("line 2: (0, 2, 3) → (2, 0, 3)", "the order of the axes averaged over"),
+        ("line 2: True → 2", "2 is as true as True"),
+        ("line 3: (0, 2, 3) → (0, 3, 2)", "the order of the axes averaged over"),
+        ("line 3: (0, 2, 3) → (2, 0, 3)", "the order of the axes averaged over"),
+        ("line 3: True → 2", "2 is as true as True"),
+    ],
+    "signals_through_depth.my_group_norm": [
+        ("line 2: 1 → 2", "to NumPy −2 means the rest, as −1 does"),
+        (
+            "line 2: x.reshape(len(x), groups, -1) → x.reshape(groups, len(x), -1)",
+            "the same sets, in the same order",
+        ),
+        ("line 3: True → 2", "2 is as true as True"),
+        ("line 4: True → 2", "2 is as true as True"),
+    ],
     "simple_cnn.my_confusion": [
         (
             "line 2: np.zeros((classes, classes), dt… → np.zeros((classes, classes))",
