@@ -33,7 +33,7 @@ HOMES: dict[str, str | None] = {
     r"\*\*(slices|taps|weight sharing)\*\*|^#+ (dilation|groups|bias): ": "channels",
     r"torch\.nn|import torch": (
         "simple_cnn gpu what_a_network_sees uses_images uses_sequences uses_pictures_and_spectra "
-        "finding_and_outlining limits little_data"
+        "finding_and_outlining limits architectures little_data"
     ),
     r"\*\*(Softmax|rectified linear unit|fully connected)\*\*": "activations_and_head",
     r"naive_softmax|leaky|\bdead\b": "activations_and_head",
@@ -44,12 +44,17 @@ HOMES: dict[str, str | None] = {
     r"\*\*(effective receptive field|jump)\*\*": "receptive_fields",
     r"\*\*(intersection over union|mean IoU|backbone)\*\*": "uses_images",
     r"\*\*(frequency response|convolution theorem|alias|gain)\*\*": "frequencies",
+    r"\*\*(second moment|fan-in|layer normalisation)\*\*|[Rr]unning mean": (
+        "signals_through_depth little_data"
+    ),
     r"diagrams\.transposed\(|\*\*((dilated|transposed) convolution|checkerboard)\*\*": "relatives",
     r"nets\.(freeze|replace_head|parameter_groups)\(|\*\*(fine-tuning|transfer learning)\*\*": (
         "little_data"
     ),
     r"inspection\.|\*\*(saliency map|occlusion map|deconvnet|switches)\*\*": "what_a_network_sees",
     r"\*\*(anchor|Average precision|Dice)\*\*": "finding_and_outlining",
+    r"\*\*(architecture|attention|inception module|inverted residual)\*\*": "architectures",
+    r"\*\*(vision transformer|position embedding|squeeze-and-excitation)\*\*": "architectures",
     r"^## How the library does it|^## Check against PyTorch|^## Common mistakes": None,
     r"exercises\.check\(|^### \d+\. Implement": None,
     r"show_source\(": None,

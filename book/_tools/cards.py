@@ -427,6 +427,33 @@ def limits(p: Picture) -> None:
 
 
 @card
+def architectures(p: Picture) -> None:
+    """Two blocks: wide, narrow, wide, and the other way round, each with a sum around it."""
+    for left, widths in ((10, (52, 14, 52)), (86, (14, 52, 14))):
+        middle = left + 26
+        for row, width in enumerate(widths):
+            colour = CELL if row == 1 else ACCENT
+            p.box(middle - width / 2, 14 + 29 * row, width, 14, colour)
+            if row:
+                p.line(np.array([(middle, 29 * row), (middle, 29 * row + 12)]), WHITE)
+        side, edge = left + 62, middle + widths[0] / 2 + 2
+        p.line(np.array([(edge, 21), (side, 21), (side, 79), (edge, 79)]), WHITE)
+
+
+@card
+def signals_through_depth(p: Picture) -> None:
+    """Two rows of bars, an input and ten layers: in the upper they shrink, in the lower stay."""
+    for row, variance in enumerate((1 / 3, 2)):
+        y = np.ones(1)
+        base = 46 + 44 * row
+        for layer in range(11):
+            height = max(1.0, 34 * float(y[0]) ** 0.5)
+            p.box(14 + 12 * layer, base - height, 9, height, ACCENT if row else CELL)
+            y = y * variance / 2  # what a layer with ReLU leaves of the mean square
+        p.line(np.array([(10, base + 1), (150, base + 1)]), WHITE, 1)
+
+
+@card
 def little_data(p: Picture) -> None:
     """Two images of each of two digits, a three and an eight, and an arrow to one not yet named."""
     images = [digit(name) for name in ("3", "8")]

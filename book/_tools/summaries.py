@@ -172,6 +172,19 @@ def smallest_attack() -> str:
     return f"Weights {numbers(w)}, ε = 0.1: the score falls by {0.1 * abs(w).sum():.1f}"
 
 
+def ten_layers() -> str:
+    """Follow the mean square through ten ReLU layers with PyTorch's default weights."""
+    left = (1 / 2 * 1 / 3) ** 10
+    return f"PyTorch's default, Var(w) = 1/(3m), ten layers: {left * 1e9:.1f} billionths are left"
+
+
+def parameters_of_two() -> str:
+    """Count the parameters of two 3×3 convolutions, and of a bottleneck."""
+    wide = 2 * (3 * 3 * 256 * 256)
+    narrow = 256 * 64 + 3 * 3 * 64 * 64 + 64 * 256
+    return f"256 channels, two 3×3: {wide:,} weights; a bottleneck of 64: {narrow:,}"
+
+
 def a_fading_mean() -> str:
     """Let batches of mean 0 follow a running mean of 4."""
     means = 4 * 0.9 ** np.arange(4)
@@ -280,6 +293,16 @@ ENTRIES = {
         r" 0, 1\bigr)",
         smallest_attack,
         "If columns can be swapped without loss, do not use a convolution.",
+    ),
+    "signals_through_depth": Entry(
+        r"\overline{y^2} = \tfrac12\, m\, \mathrm{Var}(w)\, \overline{x^2}",
+        ten_layers,
+        "He's variance 2/m keeps the signal; normalisation restores it; a sum lets it pass.",
+    ),
+    "architectures": Entry(
+        r"y = x + f(x)",
+        parameters_of_two,
+        "Each has one new idea; under one budget small ones differ less than their names.",
     ),
     "little_data": Entry(
         r"\mu \leftarrow (1 - m)\,\mu + m\,\bar{z}",

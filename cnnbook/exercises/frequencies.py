@@ -286,7 +286,7 @@ EXERCISES = Exercises(
             kind=str,
             choices=("nothing", "the stripes as they are", "stripes eight times as strong"),
             right="across, the rows are constant, and −1 0 1 leaves nothing of a constant.",
-            hint="the gain is a product: the row's at f = 0, times the column's at f = 1/2.",
+            hint="the gain is a product: the row's at g = 0, times the column's at f = 1/2.",
             hints=[
                 Mistake(
                     lambda: "the stripes as they are",
@@ -309,7 +309,8 @@ EXERCISES = Exercises(
             hints=[
                 Mistake(lambda: 7, "a window of 7 reaches 6 pixels past its first one."),
                 Mistake(
-                    lambda: 3, "half the kernel is enough on each side, and here is one side only."
+                    lambda: 3,
+                    "enough for windows centred on the row. Here all windows of the ring count.",
                 ),
                 Mistake(lambda: 12, "that is both sides. On a ring the zeros serve both ends."),
                 Mistake(lambda: 106, "that is the length with the zeros. How many are new?"),

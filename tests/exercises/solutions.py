@@ -366,6 +366,22 @@ def separable(x, depthwise, pointwise):
     return out
 
 
+@solves("signals_through_depth.my_batch_norm")
+def batch_norm(x, weight, bias, eps):
+    mean = x.mean(axis=(0, 2, 3), keepdims=True)
+    variance = x.var(axis=(0, 2, 3), keepdims=True)
+    y = (x - mean) / np.sqrt(variance + eps)
+    return weight[:, None, None] * y + bias[:, None, None]
+
+
+@solves("signals_through_depth.my_group_norm")
+def group_norm(x, groups, eps):
+    sets = x.reshape(len(x), groups, -1)
+    mean = sets.mean(axis=2, keepdims=True)
+    variance = sets.var(axis=2, keepdims=True)
+    return ((sets - mean) / np.sqrt(variance + eps)).reshape(x.shape)
+
+
 @solves("simple_cnn.my_sides")
 def sides(side, layers):
     result = []
@@ -488,3 +504,26 @@ def relu_down(x, signal, rule):
         if passes:
             result[place] = signal[place]
     return result
+
+
+@solves("architectures.my_gate")
+def gate(x, w1, b1, w2, b2):
+    means = x.mean(axis=(1, 2))
+    hidden = np.maximum(w1 @ means + b1, 0)
+    gates = 1 / (1 + np.exp(-(w2 @ hidden + b2)))
+    result = np.empty(x.shape)
+    for c in range(len(x)):
+        result[c] = gates[c] * x[c]
+    return result
+
+
+@solves("architectures.my_patches")
+def patches(image, weight, bias):
+    size = weight.shape[2]
+    tokens = []
+    for i in range(image.shape[1] // size):
+        for j in range(image.shape[2] // size):
+            row, column = i * size, j * size
+            patch = image[:, row : row + size, column : column + size]
+            tokens.append([(kernel * patch).sum() for kernel in weight] + bias)
+    return np.array(tokens)

@@ -28,6 +28,17 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
         ("abs result", "no result is below 0"),
         ("relu result", "no result is below 0"),
     ],
+    "architectures.my_gate": [
+        ("line 2: (1, 2) → (2, 1)", "the order of two axes that are averaged"),
+        (
+            "line 3: np.maximum(w1 @ means + b1, 0) → np.maximum(0, w1 @ means + b1)",
+            "the order of np.maximum's arguments",
+        ),
+    ],
+    "architectures.my_patches": [
+        ("line 2: 2 → 3", "the kernels are square"),
+        ("line 9: np.array(tokens) → tokens", "a list of rows is as good as an array"),
+    ],
     "channels.parameters": [
         ("line 2: (height, width) → (width, height)", "they are multiplied"),
         ("reversed kernel_size", "they are multiplied"),
@@ -123,6 +134,23 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
     ],
     "relatives.my_separable": [
         ("line 2: 1 → 2", "the kernels are square"),
+    ],
+    "signals_through_depth.my_batch_norm": [
+        ("line 2: (0, 2, 3) → (0, 3, 2)", "the order of the axes averaged over"),
+        ("line 2: (0, 2, 3) → (2, 0, 3)", "the order of the axes averaged over"),
+        ("line 2: True → 2", "2 is as true as True"),
+        ("line 3: (0, 2, 3) → (0, 3, 2)", "the order of the axes averaged over"),
+        ("line 3: (0, 2, 3) → (2, 0, 3)", "the order of the axes averaged over"),
+        ("line 3: True → 2", "2 is as true as True"),
+    ],
+    "signals_through_depth.my_group_norm": [
+        ("line 2: 1 → 2", "to NumPy −2 means the rest, as −1 does"),
+        (
+            "line 2: x.reshape(len(x), groups, -1) → x.reshape(groups, len(x), -1)",
+            "the same sets, in the same order",
+        ),
+        ("line 3: True → 2", "2 is as true as True"),
+        ("line 4: True → 2", "2 is as true as True"),
     ],
     "simple_cnn.my_confusion": [
         (

@@ -340,3 +340,22 @@ def copies_replaced(x, kernel, stride):
 def separable_kept_batch_axis(x, depthwise, pointwise):
     maps = cnnbook.conv2d(x[None], depthwise[:, None], groups=len(x))
     return np.einsum("fc,nchw->nfhw", pointwise, maps)
+
+
+@wrong("signals_through_depth.my_batch_norm", "divides by n − 1")
+def unbiased_batch_norm(x, weight, bias, eps):
+    y = np.empty_like(x)
+    for c in range(x.shape[1]):
+        channel = x[:, c]
+        y[:, c] = (channel - channel.mean()) / np.sqrt(channel.var(ddof=1) + eps)
+    return weight[:, None, None] * y + bias[:, None, None]
+
+
+@wrong("signals_through_depth.my_group_norm", "lie side by side")
+def channels_from_all_over(x, groups, eps):
+    y = np.empty_like(x)
+    for g in range(groups):
+        part = x[:, g::groups]
+        mean = part.mean(axis=(1, 2, 3), keepdims=True)
+        y[:, g::groups] = (part - mean) / np.sqrt(part.var(axis=(1, 2, 3), keepdims=True) + eps)
+    return y

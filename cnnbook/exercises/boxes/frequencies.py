@@ -109,7 +109,7 @@ GUESSES = [
         truth=lambda: f"{cycles_kept(0.4, 2):.1f}",
         after=(
             "The kept samples lie on a wave of 0.8 cycles per new pixel, and just as well on one "
-            "of 0.2: the two agree at every filled dot. Between these nobody looks, so no later "
+            "of 0.2 (dashed): both meet every filled dot. Between these nobody looks, so no later "
             "layer can tell which it was."
         ),
         alt=(

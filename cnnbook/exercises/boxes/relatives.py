@@ -194,29 +194,10 @@ GUESSES = [
             "convolutions end near 0.05 and 0.03, and norm alone lowest, at 0.01."
         ),
     ),
-    Guess(
-        "judged_fairly",
-        prompt=(
-            "How far do the errors of `plain` and `norm` lie apart with He's first weights, or "
-            "with twenty epochs?"
-        ),
-        options=(
-            "as far as with six epochs and PyTorch's weights",
-            "less far, but still apart",
-            "no longer apart",
-        ),
-        truth=lambda: "less far, but still apart",
-        after=(
-            "Six epochs and PyTorch's weights come first. Of 450 digits `plain` then has 65.8 "
-            "wrong on average and `norm` 19.4. With He's first weights, which the next section "
-            "explains, `plain` has 35.8, and with twenty epochs in place of six 34.4. So a part of "
-            "the gap is the first weights and the time, and a part stays."
-        ),
-    ),
 ]
 
 #: Those that stand in the workshop.
-WORKSHOP = ("clear_in_four_seeds", "judged_fairly")
+WORKSHOP = ("clear_in_four_seeds",)
 
 QUESTIONS = {
     "dilation_of_4": Question(

@@ -40,8 +40,8 @@ GUESSES = [
         truth=turned_to_half,
         unit="degrees",
         after=(
-            "The figure shows the kernel, and the response to a bar at each angle. Turned by 30 "
-            "degrees it is 4.86, still more than half of 8.42; by 45, 2.67."
+            "The figure shows the kernel, and the response at each angle; 90 is upright. Turned "
+            "by 30 degrees it is 4.86, still more than half of 8.42; by 45, 2.67."
         ),
         alt=(
             "On the left a kernel of nine by nine cells with a purple upright stripe in the middle "
@@ -121,8 +121,8 @@ GUESSES = [
     Guess(
         "last_layer_random",
         prompt=(
-            "The last layer is random now. Which of the three pictures notices it least, if the "
-            "size is compared?"
+            "The last layer is random now. Which of the three pictures notices it least, hiding "
+            "and slopes by size?"
         ),
         options=("hiding a square", "the slopes", "the projection"),
         truth=lambda: "the projection",
