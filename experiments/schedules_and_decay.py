@@ -100,8 +100,13 @@ def verdicts(n: dict[str, Numbers]) -> dict[str, bool]:
             n["constant"], n["one-cycle"], within=5
         ),
         "one cycle errs less than a rate that falls in steps": less(n["one-cycle"], n["step"]),
-        "with each schedule the worst of four peaks errs more, by more than five of 450": all(
-            less(n[name], n[f"{name}, at its worst peak"], by=5) for name in schedules
+        "with each schedule the worst of four peaks errs more": all(
+            less(n[name], n[f"{name}, at its worst peak"]) for name in schedules
+        ),
+        "at its worst peak one cycle errs less than the others at theirs, by more than fifty": all(
+            less(n["one-cycle, at its worst peak"], n[f"{name}, at its worst peak"], by=50)
+            for name in schedules
+            if name != "one-cycle"
         ),
         "no decay, L2 in Adam and AdamW err alike, within five of 450": all(
             alike(n[a], n[b], within=5) for a, b in itertools.combinations(decays, 2)

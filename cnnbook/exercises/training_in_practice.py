@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -178,13 +177,18 @@ def solve_ten_times() -> Any:
     return "as far"
 
 
+def solve_no_gap() -> Any:
+    """Answer `no_gap` as a reader would, in a cell."""
+    print("to gain with more images: at most 25 − 24 =", 25 - 24, "point")
+    print("to gain otherwise:        up to", 24, "points")
+    return "more images"
+
+
 def solve_network(letter: str) -> Callable[[], Any]:
     """Return the solution of a faulty network: the lines in which it differs."""
 
     def solution() -> Any:
-        kind = twelve_networks.NETWORKS[letter]
-        print(inspect.getsource(kind).rstrip())
-        return twelve_networks.FAULTS[kind]
+        return twelve_networks.show_fault(letter)
 
     return solution
 
@@ -198,7 +202,7 @@ WOULD_SHOW = {
     "images: 3.91.",
     "units that never fire": "then nearly all numbers behind the ReLUs would be 0 for all fifty "
     "images at the start: see silent.",
-    "a ReLU behind the scores": "then nothing below 0 would reach the loss, and the largest would "
+    "a relu behind the scores": "then nothing below 0 would reach the loss, and the largest would "
     "be well above 1: see given.",
     "softmax twice": "then only numbers from 0 to 1 would reach the loss: see given.",
     "learning rate too small": "then the loss on the fifty would hardly fall, and would fall "
@@ -224,7 +228,7 @@ SHOWED = {
     "classes.",
     "units that never fire": "88 % of the numbers are silent, so no slope comes through, and two "
     "layers stay where they were.",
-    "a ReLU behind the scores": "nothing below 0 reaches the loss, and where a score is cut off "
+    "a relu behind the scores": "nothing below 0 reaches the loss, and where a score is cut off "
     "no slope comes back.",
     "softmax twice": "what reaches the loss lies between 0 and 1, so the loss cannot fall below "
     "1.46. The answers are not bad: only the loss tells.",
@@ -286,7 +290,6 @@ EXERCISES = Exercises(
                     lambda: 100 * 0.05 * 0.95 / 450**0.5,
                     "the root is of the whole fraction, p (1 − p) with it.",
                 ),
-                Mistake(lambda: 100 * 0.05 * 0.95 / 450, "the root is missing."),
                 Mistake(
                     lambda: 100 * (0.05 / 450) ** 0.5,
                     "the factor 1 − p is missing.",
@@ -382,6 +385,26 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda: "a tenth as far",
                     "the divisor grows tenfold, and so does what is divided.",
+                ),
+            ],
+        ),
+        Answer(
+            "no_gap",
+            label="Least to gain",
+            solution=solve_no_gap,
+            expected=lambda: "more images",
+            kind=str,
+            choices=("a larger network", "more images", "another learning rate"),
+            right="more images close the gap at most, and it is one point wide.",
+            hint="how far apart are the two errors, and what can bring them closer?",
+            hints=[
+                Mistake(
+                    lambda: "a larger network",
+                    "24 % of what it was shown is wrong: a larger one may learn more of that.",
+                ),
+                Mistake(
+                    lambda: "another learning rate",
+                    "24 % of what it was shown is wrong: other steps may learn more of that.",
                 ),
             ],
         ),

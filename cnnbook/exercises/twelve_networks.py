@@ -7,6 +7,7 @@ methods, or one number. `symptoms` measures any of them from outside, as their a
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from typing import Any
 
@@ -248,7 +249,7 @@ NETWORKS: dict[str, type[Training]] = {
 }
 FAULTS: dict[type[Training], str] = {
     Drawn: "last weights drawn too large",
-    Rectified: "a ReLU behind the scores",
+    Rectified: "a relu behind the scores",
     Twice: "softmax twice",
     Mixed: "labels of other images",
     Piled: "gradients never set to zero",
@@ -265,6 +266,12 @@ FAULTS: dict[type[Training], str] = {
 def fault_of(letter: str) -> str:
     """Return what is wrong with a network of the page."""
     return FAULTS[NETWORKS[letter]]
+
+
+def show_fault(letter: str) -> str:
+    """Print the lines in which a network of the page differs from the right one; name the fault."""
+    print(inspect.getsource(NETWORKS[letter]).rstrip())
+    return fault_of(letter)
 
 
 def by_heart(training: Training) -> float:
