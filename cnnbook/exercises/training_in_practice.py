@@ -164,7 +164,8 @@ def solve_runs_needed() -> Any:
 def solve_a_quarter() -> Any:
     """Answer `a_quarter` as a reader would, in a cell."""
     answer = 0.1 / 2 * (1 + np.cos(np.pi * 25 / 100))
-    print(f"0.05 · (1 + cos 45°) = 0.05 · {1 + np.cos(np.pi / 4):.3f} = {answer:.4f}")
+    print("1 + cos 45° =", f"{1 + np.cos(np.pi / 4):.3f}")
+    print("0.05 · 1.707 =", f"{answer:.4f}")
     return answer
 
 

@@ -160,15 +160,14 @@ class Mixed(Training):
 class Piled(Training):
     """The gradients of all batches so far are added up."""
 
-    total: list[Array] | None = None
+    total: tuple[Array, ...] = ()
 
     def gradients(self) -> list[Array]:
         """Add to what is there; nothing sets it to zero."""
         new = self.model.gradients()
-        self.total = (
-            new if self.total is None else [t + g for t, g in zip(self.total, new, strict=True)]
-        )
-        return self.total
+        before = self.total or [np.zeros_like(g) for g in new]
+        self.total = tuple(t + g for t, g in zip(before, new, strict=True))
+        return list(self.total)
 
 
 class Noisy(Training):
@@ -338,4 +337,4 @@ def show(letter: str = "") -> None:
 
 def width(column: str) -> int:
     """Return how wide a column is printed."""
-    return 8 if column == "given" else max(5, len(column))
+    return 8 if column == "given" else max(4, len(column))
