@@ -20,6 +20,7 @@ COST_torch := 0.9 GB (with GPU libraries several), about a minute
 COST_lab := 0.6 GB, about a minute
 COST_test := 0.3 GB, about a minute
 COST_dev := 0.1 GB, half a minute
+COST_address := 0.1 GB, half a minute
 PAGES := _build/html/index.html
 # Two workers: what a small machine has. One thread each, so that they do not fight over cores.
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
@@ -102,7 +103,7 @@ results: $(READY)-lab  ## train on MNIST (folder: CNNBOOK_DATA) and the digits, 
 gpu: $(READY)-lab  ## speed and time to 99 % on MNIST (CNNBOOK_DATA) on the best device
 	$(PY) -m benchmarks.gpu
 
-address: $(READY)-book  ## set the repository's address in the book: make address URL=https://…
+address: $(READY)-address  ## set the repository's address in the book: make address URL=https://…
 	$(PY) book/_tools/address.py $(URL)
 
 package: $(READY)-test  ## build the wheel and the source archive: dist/

@@ -125,8 +125,8 @@ __version__ = "0.1.0"
 
 #: What ``cnnbook.NAME`` imports when it is first asked for.
 _ON_FIRST_USE = frozenset(
-    {"data", "diagrams", "exercises", "figures", "gradcheck", "kernels", "layers", "nets"}
-    | {"notebook", "optim", "segmentation"}
+    {"data", "detection", "diagrams", "exercises", "figures", "gradcheck", "kernels", "layers"}
+    | {"nets", "notebook", "optim", "segmentation"}
 )
 
 

@@ -1,14 +1,14 @@
 """Named classical kernels: small matrices whose effect on a picture has been known for decades.
 
-Each function returns a new (height, width) float32 array, ready for ``correlate2d``.
-Signs follow cross-correlation, the operation of convolutional networks: ``sobel_x`` is positive
-where the picture gets brighter from left to right.
+Each returns a new (height, width) float32 array, ready for ``correlate2d``. Signs follow
+cross-correlation, the operation of convolutional networks: ``sobel_x`` is positive where the
+picture gets brighter from left to right. `frequency_response` says what a kernel does to waves.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cnnbook.arguments.checks import integer
 
@@ -124,3 +124,84 @@ def sobel_y() -> Kernel:
      [ 1  2  1]]
     """
     return np.ascontiguousarray(sobel_x().T)
+
+
+def frequency_response(kernel: ArrayLike, frequencies: ArrayLike) -> NDArray[np.complex128]:
+    """Return by what a kernel multiplies a wave of each frequency.
+
+    Cross-correlation turns the wave e^(2πifn) into H(f)·e^(2πifn). The size of H(f) is the gain,
+    the share of the wave's height that is left; its angle says how far the wave is moved. A kernel
+    that is symmetric about its middle pixel moves nothing: its H(f) is real, and negative where
+    the wave comes out upside down. In two dimensions a wave has a frequency down the rows and one
+    across the columns.
+
+    Parameters
+    ----------
+    kernel : array_like of shape (K,) or (K_H, K_W)
+        A row of numbers, or a matrix. Output n stands at the middle tap; of an even number of
+        taps, at the one left of (above) the middle.
+    frequencies : array_like
+        Cycles per pixel: of any shape for a row, of shape (…, 2) for a matrix, where the last axis
+        holds down and across.
+
+    Returns
+    -------
+    numpy.ndarray of complex128
+        H at each frequency, of the shape of `frequencies`, for a matrix without its last axis.
+
+    Raises
+    ------
+    TypeError
+        If one of the two holds no real numbers.
+    ValueError
+        If the kernel is empty, or neither a row nor a matrix, if a number is not finite, or if
+        pairs are missing.
+
+    Examples
+    --------
+    >>> box = [1 / 3, 1 / 3, 1 / 3]
+    >>> frequency_response(box, [0, 0.25, 1 / 3, 0.5]).real.round(4).tolist()
+    [1.0, 0.3333, 0.0, -0.3333]
+    >>> abs(frequency_response(sobel_x(), [[0, 0.25], [0.25, 0]])).round(4).tolist()
+    [8.0, 0.0]
+    """
+    taps = _real_numbers("kernel", kernel)
+    cycles = _real_numbers("frequencies", frequencies)
+    if taps.ndim not in (1, 2) or taps.size == 0:
+        raise ValueError(
+            f"frequency_response: kernel has shape {taps.shape}; expected (K,) or (K_H, K_W), "
+            "not empty"
+        )
+    if taps.ndim == 1:
+        response: NDArray[np.complex128] = _turns(cycles, len(taps)) @ taps
+        return response
+    if cycles.ndim == 0 or cycles.shape[-1] != 2:
+        raise ValueError(
+            f"frequency_response: frequencies has shape {cycles.shape}; expected (…, 2), down and "
+            "across, for a kernel of two axes"
+        )
+    down = _turns(cycles[..., 0], taps.shape[0])
+    across = _turns(cycles[..., 1], taps.shape[1])
+    return np.einsum("...u,uv,...v->...", down, taps, across)
+
+
+def _real_numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return real, finite numbers as an array of float64."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(
+            f"frequency_response: {name} has dtype {array.dtype}; expected real numbers"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(
+            f"frequency_response: {name} holds NaN or infinity; expected finite numbers"
+        )
+    return array.astype(np.float64)
+
+
+def _turns(cycles: NDArray[np.float64], size: int) -> NDArray[np.complex128]:
+    """Return the wave at each tap, (…, size): 1 at the middle one."""
+    turns = cycles[..., np.newaxis] * (np.arange(size) - (size - 1) // 2)
+    # Whole turns change nothing; without them no digits are lost.
+    waves: NDArray[np.complex128] = np.exp(2j * np.pi * (turns - np.round(turns)))
+    return waves

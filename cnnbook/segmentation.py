@@ -10,7 +10,7 @@ __all__ = ["dice"]
 
 
 def dice(prediction: Array, target: Array) -> float:
-    """Return the Dice coefficient of two masks, from 0 to 1.
+    """Return the Dice coefficient of two masks: ``2·|A ∩ B| / (|A| + |B|)``, from 0 to 1.
 
     Twice the pixels that both masks hold, over the pixels of the one plus those of the other.
     With intersection over union it agrees on which of two predictions is better:
@@ -47,6 +47,7 @@ def dice(prediction: Array, target: Array) -> float:
     --------
     Two of the three found pixels are among the three true ones: 2·2 / (3 + 3).
 
+    >>> import numpy as np
     >>> found, true = np.array([[1, 1, 1, 0]]), np.array([[0, 1, 1, 1]])
     >>> print(f"{dice(found, true):.4f}")
     0.6667

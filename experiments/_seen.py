@@ -12,14 +12,14 @@ from cnnbook.nets import inspection
 DIGITS = digits(size=28)
 
 
-def trained(seed: int, share: float) -> nets.SimpleCNN:
-    """Train as the chapter does."""
+def trained(seed: int, share: float, images: np.ndarray = DIGITS.x_train) -> nets.SimpleCNN:
+    """Train as the chapter does, perhaps on changed images."""
     epochs = max(1, round(8 * share))
     recipe = nets.Recipe(
         epochs=epochs, batch_size=32, optimizer="adamw", lr=0.01, weight_decay=2.0, one_cycle=True
     )
     network = nets.initialize(nets.SimpleCNN(), seed)
-    nets.fit(network, DIGITS.x_train, DIGITS.y_train, recipe, seed=seed, progress=False)
+    nets.fit(network, images, DIGITS.y_train, recipe, seed=seed, progress=False)
     return network
 
 

@@ -1,8 +1,8 @@
 """Which hidden square of 7×7 pixels does the most harm to a network's answer.
 
 In up to 100 test images that a network names rightly, each way picks one of 64 squares: at random,
-by ink, by the size of the gradient, by gradient times input (what the linear part of the network
-would lose), and by trying all (occlusion). The squares are hidden in black.
+by ink, by the size of the slopes (saliency), by slope times ink (what would be lost if the slopes
+stayed), and by trying all (occlusion). The squares are hidden in black.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from experiments.verdicts import Numbers, less
 UNIT = "% of the images still right"
 SEEDS = 6
 MINUTES = 4
-WAYS = ("at random", "most ink", "gradient", "gradient × input", "occlusion")
+WAYS = ("at random", "most ink", "saliency", "slope × ink", "occlusion")
 
 
 def in_squares(values: np.ndarray) -> np.ndarray:
@@ -35,8 +35,8 @@ def run(seed: int, share: float = 1.0) -> dict[str, float]:
         squares = {
             "at random": rng.integers(64),
             "most ink": in_squares(image).argmax(),
-            "gradient": in_squares(np.abs(slope)).argmax(),
-            "gradient × input": in_squares(slope * image).argmax(),
+            "saliency": in_squares(np.abs(slope)).argmax(),
+            "slope × ink": in_squares(slope * image).argmax(),
             "occlusion": change(network, number).argmin(),
         }
         for way, square in squares.items():
@@ -49,9 +49,9 @@ def run(seed: int, share: float = 1.0) -> dict[str, float]:
 def verdicts(n: dict[str, Numbers]) -> dict[str, bool]:
     """Compare the ways."""
     return {
-        "the gradient alone does no more harm than the ink": less(n["most ink"], n["gradient"]),
-        "the gradient times the input does far more harm than either": all(
-            less(n["gradient × input"], n[way], by=15) for way in ("gradient", "most ink")
+        "saliency does no more harm than the ink": less(n["most ink"], n["saliency"]),
+        "slope times ink does far more harm than either": all(
+            less(n["slope × ink"], n[way], by=15) for way in ("saliency", "most ink")
         ),
-        "occlusion does the most": less(n["occlusion"], n["gradient × input"]),
+        "occlusion does the most": less(n["occlusion"], n["slope × ink"]),
     }

@@ -1,8 +1,8 @@
 """Which pictures of a network stay alike with random weights, with and without signs.
 
-For twenty images: the change of the logit where a square is hidden, the gradient, and the
+For twenty images: the change of the logit where a square is hidden, the slopes, and the
 projection back. The last layer, or all layers, get random weights; a control is a network that was
-trained from other initial weights. Maps are compared by correlation, as they are and unsigned.
+trained from other initial weights. Maps are compared by correlation, as they are and by size.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ UNIT = "correlation with the trained network's pictures, mean over twenty images
 SEEDS = 5
 MINUTES = 4
 PICTURES = (
-    "occlusion",
-    "occlusion, unsigned",
-    "gradient",
-    "gradient, unsigned",
+    "hiding",
+    "hiding, by size",
+    "slopes",
+    "slopes, by size",
     "projection",
 )
 RANDOM = {"last layer random": ["fc"], "all random": ["fc", "conv2", "conv1"]}
@@ -31,13 +31,13 @@ RANDOM = {"last layer random": ["fc"], "all random": ["fc", "conv2", "conv1"]}
 
 def pictures(network: nets.SimpleCNN, number: int) -> dict[str, np.ndarray]:
     """Return five pictures of one image."""
-    occlusion, slope = change(network, number), gradient(network, number)
+    hiding, slope = change(network, number), gradient(network, number)
     label = int(DIGITS.y_test[number])
     return {
-        "occlusion": occlusion,
-        "occlusion, unsigned": np.abs(occlusion),
-        "gradient": slope,
-        "gradient, unsigned": np.abs(slope),
+        "hiding": hiding,
+        "hiding, by size": np.abs(hiding),
+        "slopes": slope,
+        "slopes, by size": np.abs(slope),
         "projection": inspection.project_back(network, DIGITS.x_test[number], "fc", label).image,
     }
 
@@ -67,14 +67,14 @@ def run(seed: int, share: float = 1.0) -> dict[str, float]:
 
 def verdicts(n: dict[str, Numbers]) -> dict[str, bool]:
     """Compare like with like."""
-    kinds, random = ("occlusion", "gradient"), tuple(RANDOM)
+    kinds, random = ("hiding", "slopes"), tuple(RANDOM)
     last = {kind: n[f"last layer random: {kind}"] for kind in PICTURES}
     return {
-        "without signs occlusion stays as much alike as the gradient does": alike(
-            last["occlusion, unsigned"], last["gradient, unsigned"], within=0.1
+        "by size hiding stays as much alike as the slopes do": alike(
+            last["hiding, by size"], last["slopes, by size"], within=0.1
         ),
         "with signs both notice random weights": all(
-            less(n[f"{name}: {kind}"], n[f"{name}: {kind}, unsigned"], by=0.15)
+            less(n[f"{name}: {kind}"], n[f"{name}: {kind}, by size"], by=0.15)
             for name in random
             for kind in kinds
         ),

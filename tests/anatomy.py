@@ -29,7 +29,7 @@ FIT = """() => {
   const first = article.querySelector(
     "img, cnnbook-convolution, cnnbook-channels, cnnbook-pooling, cnnbook-sizes, " +
     "cnnbook-network, cnnbook-descent, cnnbook-backward, " +
-    "cnnbook-photo");
+    "cnnbook-photo, cnnbook-frequency");
   const box = first?.getBoundingClientRect();
   // Of a diagram counts what moves, not what is folded away or written out below it. Of a network
   // that is the pad, where the reader draws.

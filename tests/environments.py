@@ -18,6 +18,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+import cnnbook
 from tests.patience import SECONDS
 
 ROOT = Path(__file__).parents[1]
@@ -102,4 +103,5 @@ def repository(folder: Path) -> Path:
     run(*git, "-c", "core.safecrlf=false", "add", "--all", ".", cwd=ROOT)
     who = ["-c", "user.name=proof", "-c", "user.email=proof@localhost"]
     run(*git, *who, "commit", "--quiet", "--no-gpg-sign", "--message=as it stands", cwd=ROOT)
+    run(*git, "tag", f"v{cnnbook.__version__}", cwd=ROOT)  # what a published notebook installs
     return bare

@@ -15,10 +15,13 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+import cnnbook
+from book._tools import address
 from book._tools.contents import notebooks
 
 ROOT = Path(__file__).parents[1]
 ELSEWHERE = "https://github.com/someone/their-book"
+WITH_MARKS = address.WITH_MARKS
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def tool() -> ModuleType:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     (tmp_path / "book").mkdir()
-    for name in ("_config.yml", "README.md", "pyproject.toml", "book/install.md"):
+    for name in ("_config.yml", *WITH_MARKS):
         shutil.copy2(ROOT / name, tmp_path / name)
     for notebook in notebooks():
         copied = tmp_path / notebook.relative_to(ROOT)
@@ -63,7 +66,9 @@ def test_stamping_there_and_back_changes_nothing_else(tool: ModuleType, copy: Pa
     tool.stamp(ELSEWHERE, copy)
     assert tool.read(copy) == ELSEWHERE
     for notebook in notebooks(copy):
-        assert f'--no-deps "cnnbook @ git+{ELSEWHERE}"' in first_code(notebook)
+        assert f'--no-deps "cnnbook @ git+{ELSEWHERE}@v{cnnbook.__version__}"' in first_code(
+            notebook
+        )
     assert address not in (copy / "_config.yml").read_text(encoding="utf-8")
     tool.stamp(address, copy)
     assert {path: path.read_bytes() for path in before} == before
@@ -94,6 +99,16 @@ def test_the_package_names_its_address_and_links_to_nothing_relative(
     for text in (readme, (copy / "book/install.md").read_text(encoding="utf-8")):
         assert f"git clone {ELSEWHERE}\ncd their-book\n" in text
     assert "(https://someone.github.io/their-book/)" in readme
+
+
+def test_who_cites_is_told_the_address(tool: ModuleType, copy: Path) -> None:
+    tool.stamp(ELSEWHERE, copy)
+    cited = yaml.safe_load((copy / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["url"] == "https://someone.github.io/their-book/"
+    assert cited["repository-code"] == ELSEWHERE
+    page = (copy / "book" / "how_to_cite.md").read_text(encoding="utf-8")
+    assert "  url = {https://someone.github.io/their-book/},\n}" in page
+    assert f"version {cnnbook.__version__}}}" in page
 
 
 def test_while_no_address_is_set_nothing_names_one(tool: ModuleType, copy: Path) -> None:

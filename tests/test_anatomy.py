@@ -24,12 +24,17 @@ WORKSHOPS = [contents.workshop_of(chapter) for chapter in CHAPTERS]
 #: An idea has one home: what only it says or calls -> the chapter that may (with its workshop), or
 #: two of them in one string, or None for what no chapter says, for its place is a workshop.
 HOMES: dict[str, str | None] = {
-    r"_backward\(|requires_grad|\.grad\b|\bgradients? (of|is|are)\b": "backpropagation limits",
+    r"_backward\(|requires_grad|\.grad\b|\bgradients? (of|is|are)\b": (
+        "backpropagation limits uses_pictures_and_spectra what_a_network_sees"
+    ),
     r"blamed twice|adjoint identity|\*\*chain rule\*\*": "backpropagation",
     r"\\lfloor|⌊|every \$s\$-th|\*\*\"same\" padding\*\*": "padding_and_stride",
     r"ceil_mode|count_include_pad|global_avg_pool2d\(": "pooling",
     r"\*\*(slices|taps|weight sharing)\*\*|^#+ (dilation|groups|bias): ": "channels",
-    r"torch\.nn|import torch": "simple_cnn gpu uses_sequences limits",
+    r"torch\.nn|import torch": (
+        "simple_cnn gpu what_a_network_sees uses_images uses_sequences uses_pictures_and_spectra "
+        "finding_and_outlining limits architectures"
+    ),
     r"\*\*(Softmax|rectified linear unit|fully connected)\*\*": "activations_and_head",
     r"naive_softmax|leaky|\bdead\b": "activations_and_head",
     r"\*\*(bootstrap|paired differences|range test|learning curve|warm-up)\*\*": (
@@ -40,7 +45,13 @@ HOMES: dict[str, str | None] = {
     r"128,049,152|mlpconv|w_2 ?w_1": "one_by_one_convolution",
     r"\\log \\sum_k|the \*velocity\*|running averages": "losses_and_optimisers",
     r"\*\*(effective receptive field|jump)\*\*": "receptive_fields",
+    r"\*\*(intersection over union|mean IoU|backbone)\*\*": "uses_images",
+    r"\*\*(frequency response|convolution theorem|alias|gain)\*\*": "frequencies",
     r"diagrams\.transposed\(|\*\*((dilated|transposed) convolution|checkerboard)\*\*": "relatives",
+    r"inspection\.|\*\*(saliency map|occlusion map|deconvnet|switches)\*\*": "what_a_network_sees",
+    r"\*\*(anchor|Average precision|Dice)\*\*": "finding_and_outlining",
+    r"\*\*(architecture|attention|inception module|inverted residual)\*\*": "architectures",
+    r"\*\*(vision transformer|position embedding|squeeze-and-excitation)\*\*": "architectures",
     r"^## How the library does it|^## Check against PyTorch|^## Common mistakes": None,
     r"exercises\.check\(|^### \d+\. Implement": None,
     r"show_source\(": None,

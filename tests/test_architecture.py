@@ -40,6 +40,7 @@ BESIDE = {
     "optim": {"arguments"},
     "gradcheck": {"arguments"},
     "kernels": {"arguments"},
+    "detection": {"arguments"},
     "segmentation": {"arguments"},
     "notebook": {"data", "words"},
     "words": set(),

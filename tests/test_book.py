@@ -134,6 +134,14 @@ def test_every_figure_has_alt_text_and_a_sentence_beside_it(notebook: Notebook) 
             assert sentence.startswith("*The figure"), f"no '*The figure …' after:\n{cell.source}"
 
 
+def test_no_cell_shows_the_object_that_drew(notebook: Notebook) -> None:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/png" not in data:
+                assert not re.match(r"[\[(]?<(Axes|matplotlib)", data.get("text/plain", ""))
+
+
 def test_figures_are_opaque(notebook: Notebook) -> None:
     for cell in code_cells(notebook):
         for png in figures(cell):

@@ -80,7 +80,7 @@ def test_reading_installs_no_type_checker_no_browser_and_no_pytorch() -> None:
 def test_each_purpose_of_the_makefile_is_an_extra() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     purposes = set(re.findall(r"\$\(READY\)-(\w+)", makefile))
-    assert purposes == {"book", "torch", "lab", "test", "dev"}
+    assert purposes == {"address", "book", "torch", "lab", "test", "dev"}
     assert purposes <= set(EXTRAS)
     assert purposes == set(re.findall(r"^COST_(\w+) :=", makefile, re.MULTILINE))
     for verb, purpose in {"book": "book", "lab": "lab", "test": "test", "check": "dev"}.items():

@@ -4,8 +4,9 @@
     make address                                           repeat what _config.yml says
 
 These depend on it: the address of the published pages; the first cell of each notebook, which
-installs the library on Colab; and what stands between the marks "address: NAME" and "end" in
-README.md, the page Install and run, and pyproject.toml. While no address is set, nothing stands
+installs the library on Colab, at the tag of this version; and what stands between the marks
+"address: NAME" and "end" in README.md, the pages Install and run and How to cite, CITATION.cff and
+pyproject.toml. While no address is set, nothing stands
 there that needs one. README's links to files become absolute with it, since an index of packages
 shows them, too.
 """
@@ -29,7 +30,18 @@ from importlib.util import find_spec
 
 if find_spec("google") and find_spec("google.colab"):
 """
-INSTALL = '    %pip install -q --no-deps "cnnbook @ git+{address}"'
+INSTALL = '    %pip install -q --no-deps "cnnbook @ git+{address}@{tag}"'
+#: How BibTeX is told of the book; the two lines before the last one need an address.
+BIBTEX = """\
+```bibtex
+@book{{cnnbook,
+  author = {{{{The cnnbook authors}}}},
+  title = {{Convolutional Networks, Pixel by Pixel}},
+  year = {{2026}},
+  note = {{With the Python package cnnbook, version {version}}},{url}
+}}
+```
+"""
 #: What stands between the marks of this name.
 MARKED = {
     "site": """\
@@ -45,6 +57,11 @@ cd {name}
     "pip": """\
 Without a clone: `pip install "cnnbook[all] @ git+{address}"`.
 """,
+    "bibtex": BIBTEX.replace("{url}", "\n  url = {{{pages}}},"),
+    "cite": """\
+url: "{pages}"
+repository-code: "{address}"
+""",
     "urls": """\
 [project.urls]
 Homepage = "{pages}"
@@ -55,17 +72,34 @@ Changelog = "{address}/blob/main/CHANGELOG.md"
 }
 #: What stands there while no address is set; nothing, if it has no line here.
 WHILE_UNSET = {
+    "bibtex": BIBTEX.replace("{url}", ""),
     "rocket": """\
 In this copy there are no rockets yet, for no address is set (CONTRIBUTING.md, *Publishing*).
-"""
+""",
 }
-WITH_MARKS = ["README.md", "book/install.md", "pyproject.toml"]
+WITH_MARKS = [
+    "README.md",
+    "book/install.md",
+    "book/how_to_cite.md",
+    "CITATION.cff",
+    "pyproject.toml",
+]
 SAY_SO = '    print("This copy has no address for cnnbook: see CONTRIBUTING.md")'
+
+
+def version() -> str:
+    """Return the library's version. Its tag is v and this; notebooks install that tag."""
+    text = (ROOT / "cnnbook" / "__init__.py").read_text(encoding="utf-8")
+    found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
+    if found is None:
+        raise SystemExit("address: cnnbook/__init__.py names no version")
+    return found[1]
 
 
 def setup_source(address: str) -> str:
     """Return the source of a notebook's first code cell."""
-    return FIRST_LINES + (SAY_SO if address == UNSET else INSTALL.format(address=address))
+    install = INSTALL.format(address=address, tag=f"v{version()}")
+    return FIRST_LINES + (SAY_SO if address == UNSET else install)
 
 
 def pages_address(address: str) -> str:
@@ -80,6 +114,7 @@ def fill(text: str, address: str) -> str:
         "address": address,
         "pages": pages_address(address),
         "name": address.rsplit("/", 1)[-1],
+        "version": version(),
         "colab": address.replace("https://github.com", "https://colab.research.google.com/github")
         + "/blob/main/book/images_as_arrays.ipynb",
     }
@@ -148,6 +183,8 @@ def main() -> None:
     address = parser.parse_args().url or read()
     stamp(check(address))
     print(f"the book's repository is {check(address)}")
+    if address != UNSET:
+        print(f"notebooks install its tag v{version()}: git tag v{version()}, git push --tags")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbook import conv2d, conv_transpose2d, kernels, max_pool2d
-from cnnbook.data import photographs, recorded, recorded_experiment, shape_scenes
+from cnnbook.data import (
+    object_scenes,
+    photographs,
+    recorded,
+    recorded_experiment,
+    shape_scenes,
+)
 from cnnbook.data.scenes import SPECTRA, tones
 from cnnbook.diagrams import _network_digits
 from cnnbook.diagrams._network import TinyDigits
@@ -346,6 +352,18 @@ def relatives(p: Picture) -> None:
 
 
 @card
+def frequencies(p: Picture) -> None:
+    """A fine wave, every second point of it marked, and a slow wave through the marked points."""
+    x = np.linspace(0, 20, 201)
+    fine, slow = (np.cos(2 * np.pi * f * x) for f in (0.4, 0.1))
+    across = 10 + 7 * x
+    p.line(np.stack([across, 50 - 32 * fine], axis=1), CELL, 1.2)
+    p.line(np.stack([across, 50 - 32 * slow], axis=1), WHITE, 2.5)
+    for place in range(0, 201, 20):
+        p.dot(float(across[place]), float(50 - 32 * fine[place]), 3.5, ACCENT)
+
+
+@card
 def what_a_network_sees(p: Picture) -> None:
     """Six kernels of three by three, learnt by a small network from handwritten digits."""
     weight = TinyDigits().named["conv1"].weight[:6, 0]
@@ -363,6 +381,19 @@ def uses_images(p: Picture) -> None:
     p.cells(np.rint(scene.images[number, 0] * 8), 8, 18, side)
     top, left, bottom, right = (int(edge) for edge in scene.boxes[number])
     p.frame(8 + left * side, 18 + top * side, (right - left) * side, (bottom - top) * side)
+    p.cells((scene.masks[number] > 0) * 1.0, 88, 18, side)
+    p.arrow(75, 50, 10)
+
+
+@card
+def finding_and_outlining(p: Picture) -> None:
+    """Two squares and a disc in their frames, and beside them the squares' and disc's pixels."""
+    scene = object_scenes(8, np.random.default_rng(4), side=32, most=3, noise=0.06, overlap=0)
+    number = int((scene.labels > 0).sum(axis=1).argmax())
+    side = 64 / 32
+    p.cells(np.rint(scene.images[number, 0] * 8), 8, 18, side)
+    for top, left, bottom, right in scene.boxes[number][scene.labels[number] > 0].tolist():
+        p.frame(8 + left * side, 18 + top * side, (right - left) * side, (bottom - top) * side)
     p.cells((scene.masks[number] > 0) * 1.0, 88, 18, side)
     p.arrow(75, 50, 10)
 
@@ -412,6 +443,20 @@ def training_in_practice(p: Picture) -> None:
         p.line(np.array(ends), colour, 2)
         for across, up in ends:
             p.dot(across, up, 3, WHITE)
+
+
+@card
+def architectures(p: Picture) -> None:
+    """Two blocks: wide, narrow, wide, and the other way round, each with a sum around it."""
+    for left, widths in ((10, (52, 14, 52)), (86, (14, 52, 14))):
+        middle = left + 26
+        for row, width in enumerate(widths):
+            colour = CELL if row == 1 else ACCENT
+            p.box(middle - width / 2, 14 + 29 * row, width, 14, colour)
+            if row:
+                p.line(np.array([(middle, 29 * row), (middle, 29 * row + 12)]), WHITE)
+        side, edge = left + 62, middle + widths[0] / 2 + 2
+        p.line(np.array([(edge, 21), (side, 21), (side, 79), (edge, 79)]), WHITE)
 
 
 def drawn(name: str) -> str:

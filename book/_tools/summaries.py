@@ -15,11 +15,11 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-from cnnbook.detection import average_precision, box_iou
 
 import cnnbook
 from book._tools import contents
 from cnnbook import kernels, segmentation
+from cnnbook.detection import average_precision, box_iou
 
 BOOK = contents.ROOT / "book"
 CARDS = BOOK / "_static" / "cards"
@@ -38,7 +38,7 @@ class Entry:
 def numbers(values: np.ndarray) -> str:
     """Write a small array in one line, its rows parted by strokes."""
     rows = np.atleast_2d(values)
-    return " / ".join(" ".join(f"{value:g}" for value in row) for row in rows)
+    return " / ".join(" ".join(f"{value:g}" for value in row) for row in rows).replace("-", "−")
 
 
 def place_of_a_pixel() -> str:
@@ -244,10 +244,10 @@ ENTRIES = {
     "relatives": Entry(
         r"o = s(n-1) + d(k-1) + 1 - 2p + \text{extra}",
         back_to_56,
-        "Transposed is not inverse. Depthwise and 1×1 cost 1/C_out + 1/k² of a convolution.",
+        "Transposed is not inverse. Depthwise and 1×1 cost $1/C_{out} + 1/k^2$ of a convolution.",
     ),
     "frequencies": Entry(
-        r"H(f) = \sum_u w_u \cos 2\pi f u",
+        r"H(f) = k_0 + 2 \sum_{u \ge 1} k_u \cos 2\pi f u",
         two_zeros,
         "A kernel multiplies each wave by a number. Blur before you leave pixels out.",
     ),

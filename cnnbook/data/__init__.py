@@ -9,8 +9,10 @@ from cnnbook.data.mnist import mnist
 from cnnbook.data.photographs import photograph, to_grey
 from cnnbook.data.recorded import recorded, recorded_experiment, recorded_names
 from cnnbook.data.scenes import (
+    ObjectScenes,
     ShapeScenes,
     multispectral_patches,
+    object_scenes,
     shape_scenes,
     token_strings,
     tones,
@@ -18,10 +20,12 @@ from cnnbook.data.scenes import (
 
 __all__ = [
     "Dataset",
+    "ObjectScenes",
     "ShapeScenes",
     "digits",
     "mnist",
     "multispectral_patches",
+    "object_scenes",
     "photograph",
     "recorded",
     "recorded_experiment",

@@ -92,15 +92,132 @@ def shape_scenes(
     centres = rng.uniform(radius, side - 1 - radius, size=(2, n))
     down, right = (np.indices((side, side))[:, None] - centres[:, :, None, None]).astype(float)
     r = radius[:, None, None]
-    square = np.maximum(abs(down), abs(right)) <= r
-    disc = down**2 + right**2 <= r**2
-    triangle = (abs(down) <= r) & (2 * abs(right) <= down + r)  # the tip is above
-    each: NDArray[np.bool_] = np.array([square, disc, triangle])
-    inside = each[labels - 1, np.arange(n)]
+    inside = _inside(down, right, r)[labels - 1, np.arange(n)]
     dark, bright = rng.uniform(0, 0.4, size=(n, 1, 1)), rng.uniform(0.6, 1, size=(n, 1, 1))
     grey = np.where(inside, bright, dark) + rng.normal(0, noise, size=inside.shape)
     images = np.clip(grey, 0, 1)[:, np.newaxis].astype(np.float32)
     return ShapeScenes(images, labels, inside * labels[:, None, None], _boxes(inside))
+
+
+class ObjectScenes(NamedTuple):
+    """Pictures of several shapes each, with a box for every shape and a class for every pixel.
+
+    Attributes
+    ----------
+    images : ndarray of float32, shape (N, 1, side, side)
+        Grey values from 0 to 1.
+    labels : ndarray of int64, shape (N, most)
+        The shapes: 1 square, 2 disc, 3 triangle, as in `SHAPES`. 0 where a picture has fewer.
+    masks : ndarray of int64, shape (N, side, side)
+        The class of each pixel; 0 is background. Of two shapes, the later lies in front.
+    boxes : ndarray of int64, shape (N, most, 4)
+        The smallest box around each shape, its hidden part included: first row, first column, row
+        after the last, column after the last. Zeros where a picture has fewer.
+    """
+
+    images: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    masks: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+
+
+def object_scenes(
+    n: int,
+    rng: np.random.Generator,
+    side: int = 48,
+    most: int = 4,
+    noise: float = 0.1,
+    overlap: float = 0.2,
+) -> ObjectScenes:
+    """Draw noisy pictures of one or more squares, discs and triangles, about 8 to 16 pixels wide.
+
+    Parameters
+    ----------
+    n : int
+        How many pictures.
+    rng : numpy.random.Generator
+    side : int
+        Height and width in pixels, at least 32.
+    most : int
+        The largest number of shapes in a picture; each number from 1 on is as likely.
+    noise : float
+        Standard deviation of the grey values' noise.
+    overlap : float
+        The largest intersection over union of two boxes of a picture, from 0 to 1. A shape for
+        which no place is found in fifty tries is left out.
+
+    Returns
+    -------
+    ObjectScenes
+        `images`, `labels`, `masks` and `boxes`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range or of a wrong kind.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scenes = object_scenes(2, np.random.default_rng(3))
+    >>> scenes.images.shape, scenes.boxes.shape
+    ((2, 1, 48, 48), (2, 4, 4))
+    >>> scenes.labels
+    array([[1, 0, 0, 0],
+           [1, 2, 0, 0]])
+    """
+    _check("object_scenes", n, rng)
+    integer("object_scenes", "side", side, 32)
+    integer("object_scenes", "most", most, 1)
+    _check_noise("object_scenes", noise)
+    if not 0 <= overlap <= 1:
+        raise ValueError(f"object_scenes: overlap is {overlap!r}; expected a number from 0 to 1")
+    images = np.empty((n, side, side))
+    labels, masks = np.zeros((n, most), np.int64), np.zeros((n, side, side), np.int64)
+    boxes = np.zeros((n, most, 4), np.int64)
+    for image, label, mask, box in zip(images, labels, masks, boxes, strict=True):
+        image[:] = rng.uniform(0, 0.4)
+        placed = 0
+        for _ in range(rng.integers(1, most, endpoint=True)):
+            kind, inside, around = _free_place(box[:placed], rng, side, overlap)
+            if kind:
+                image[inside], mask[inside] = rng.uniform(0.6, 1), kind
+                label[placed], box[placed] = kind, around
+                placed += 1
+    grey = np.clip(images + rng.normal(0, noise, size=images.shape), 0, 1)
+    return ObjectScenes(grey[:, np.newaxis].astype(np.float32), labels, masks, boxes)
+
+
+def _free_place(
+    others: NDArray[np.int64], rng: np.random.Generator, side: int, overlap: float
+) -> tuple[int, NDArray[np.bool_], NDArray[np.int64]]:
+    """Draw a shape until its box leaves the others free enough; 0 for the shape if none does."""
+    for _ in range(50):
+        kind = int(rng.integers(1, len(SHAPES)))
+        r = rng.uniform(4, 8)
+        down, right = np.indices((side, side)) - rng.uniform(r, side - 1 - r, size=(2, 1, 1))
+        inside = _inside(down, right, r)[kind - 1]
+        (box,) = _boxes(inside[np.newaxis])
+        if all(_overlap(box, other) <= overlap for other in others):
+            return kind, inside, box
+    return 0, inside, box
+
+
+def _overlap(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
+    """Return intersection over union."""
+    shared = np.prod(np.clip(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0, None))
+    return float(shared / (np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - shared))
+
+
+def _inside(
+    down: NDArray[np.float64], right: NDArray[np.float64], r: NDArray[np.float64] | float
+) -> NDArray[np.bool_]:
+    """Say which pixels lie in a square, a disc and a triangle of this half side."""
+    square = np.maximum(abs(down), abs(right)) <= r
+    disc = down**2 + right**2 <= r**2
+    triangle = (abs(down) <= r) & (2 * abs(right) <= down + r)  # the tip is above
+    each: NDArray[np.bool_] = np.array([square, disc, triangle])
+    return each
 
 
 def _boxes(inside: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""The exercises of the chapter *What convolution is for: images*."""
+"""The exercises of the chapter *What convolution is for: images* and of its workshop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnbook.exercises.cases import whole
 Array = np.ndarray[Any, Any]
 Box = tuple[int, int, int, int]
 
-# 3. Two boxes: top, left, bottom, right.
+# 1. Two boxes: top, left, bottom, right.
 A, B = (2, 3, 8, 9), (4, 5, 10, 13)
 
 # 4. A confusion matrix of pixels, true classes in rows.
@@ -164,8 +164,8 @@ def solve_numbers_per_head() -> Any:
 
 def solve_lazy_mean_iou() -> Any:
     """Answer `lazy_mean_iou` as a reader would, in a cell."""
-    answer = (0.9 + 0 + 0 + 0) / 4
-    print(f"{answer:.3f}: the union of true and called background is every pixel")
+    answer = (0.7 + 0 + 0 + 0 + 0) / 5
+    print(f"{answer:.2f}: the union of road and called road is every pixel")
     return answer
 
 
@@ -206,6 +206,36 @@ EXERCISES = Exercises(
     "uses_images",
     [
         Answer(
+            "iou_by_hand",
+            label="IoU",
+            solution=solve_iou_by_hand,
+            expected=iou,
+            kind=float,
+            right="rows 4 to 7 and columns 5 to 8 are shared.",
+            hint="the shared box starts at the larger top and left, and ends at the smaller "
+            "bottom and right.",
+            hints=[
+                Mistake(
+                    lambda: 16 / 84,
+                    "the union counts the shared pixels once: subtract them from the two areas.",
+                ),
+                Mistake(
+                    lambda: iou(extra=1),
+                    "bottom and right are one past the last: height is bottom − top.",
+                ),
+                Mistake(lambda: 16 / 36, "divide by the union, not by the smaller box."),
+                Mistake(lambda: 16 / 48, "divide by the union, not by the larger box."),
+                Mistake(
+                    lambda: 16,
+                    "this is the intersection. Divide it by the union.",
+                ),
+                Mistake(
+                    lambda: 68 / 16,
+                    "upside down: an IoU is at most 1.",
+                ),
+            ],
+        ),
+        Answer(
             "numbers_per_head",
             label="What, where, which pixels",
             solution=solve_numbers_per_head,
@@ -241,59 +271,19 @@ EXERCISES = Exercises(
             "lazy_mean_iou",
             label="Mean IoU",
             solution=solve_lazy_mean_iou,
-            expected=lambda: 0.9 / 4,
+            expected=lambda: 0.7 / 5,
             kind=float,
-            right="the background has 0.9, and the other classes 0 each.",
-            hint="write down the IoU of each of the four classes, then take the mean.",
+            right="the road has 0.7, and the other classes 0 each.",
+            hint="write down the IoU of each of the five classes, then take the mean.",
             hints=[
-                Mistake(lambda: 0.9, "this is the share of right pixels."),
+                Mistake(lambda: 0.7, "this is the share of right pixels."),
                 Mistake(
-                    lambda: 0.25,
-                    "the background's IoU is not 1: the union also holds the pixels that were "
-                    "called background and are not.",
+                    lambda: 0.2,
+                    "the road's IoU is not 1: its union also holds the pixels that were called "
+                    "road and are not.",
                 ),
-                Mistake(
-                    lambda: 0.0,
-                    "the background counts as a class, and much of it is right.",
-                ),
-                Mistake(
-                    lambda: 0.9 / 2,
-                    "there are four classes, not two.",
-                ),
-                Mistake(
-                    lambda: 0.9 / 3,
-                    "there are three shapes, and the background is a class as well.",
-                ),
-            ],
-        ),
-        Answer(
-            "iou_by_hand",
-            label="IoU",
-            solution=solve_iou_by_hand,
-            expected=iou,
-            kind=float,
-            right="rows 4 to 7 and columns 5 to 8 are shared.",
-            hint="the shared box starts at the larger top and left, and ends at the smaller "
-            "bottom and right.",
-            hints=[
-                Mistake(
-                    lambda: 16 / 84,
-                    "the union counts the shared pixels once: subtract them from the two areas.",
-                ),
-                Mistake(
-                    lambda: iou(extra=1),
-                    "bottom and right are one past the last: height is bottom − top.",
-                ),
-                Mistake(lambda: 16 / 36, "divide by the union, not by the smaller box."),
-                Mistake(lambda: 16 / 48, "divide by the union, not by the larger box."),
-                Mistake(
-                    lambda: 16,
-                    "this is the intersection. Divide it by the union.",
-                ),
-                Mistake(
-                    lambda: 68 / 16,
-                    "upside down: an IoU is at most 1.",
-                ),
+                Mistake(lambda: 0.0, "the road counts as a class, and much of it is right."),
+                Mistake(lambda: 0.7 / 4, "there are four other classes, and the road as well."),
             ],
         ),
         Answer(
@@ -383,6 +373,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

@@ -1,4 +1,4 @@
-"""The exercises of the chapter *What convolution is for: pictures and spectra*."""
+"""The exercises of *What convolution is for: pictures and spectra* and of its workshop."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import numpy as np
 from cnnbook import conv2d_cost
 from cnnbook.exercises import Answer, Case, Exercises, Implement, Mistake
 from cnnbook.exercises.boxes import uses_pictures_and_spectra as boxes
-from cnnbook.exercises.cases import arrays, multiples, whole
+from cnnbook.exercises.cases import arrays, whole
 
 Array = np.ndarray[Any, Any]
-
-LARGEST = 127
 
 
 def ndvi(red: float = 0.12, near_infrared: float = 0.40) -> float:
@@ -45,43 +43,29 @@ def centred(maps: Array) -> Array:
     return my_gram(maps - maps.mean(axis=(1, 2), keepdims=True))
 
 
-# 6. Rounding, and the ways it goes wrong.
-def my_rounded(weight: Array, largest: int = LARGEST) -> Array:
-    """Round each output channel to multiples of its own step."""
-    m = np.abs(weight).max(axis=(1, 2, 3), keepdims=True)
-    step = np.where(m > 0, m / largest, 1.0)
-    return np.asarray(step * np.round(weight / step))
+# 6. An index of two bands, and the ways it goes wrong.
+def my_index(scene: Array, a: int, b: int) -> Array:
+    """Return (a − b) / (a + b) of two bands, 0 where both are 0."""
+    return _index(scene[a].astype(np.float64), scene[b].astype(np.float64))
 
 
-def one_step_for_all(weight: Array) -> Array:
-    """Use one step for the whole weight."""
-    step = np.abs(weight).max() / LARGEST or 1.0
-    return np.asarray(step * np.round(weight / step))
+def _index(one: Array, other: Array, nothing: float = 0.0) -> Array:
+    """Divide difference by sum, in the numbers that come."""
+    with np.errstate(all="ignore"):
+        total = one + other
+        return np.where(total != 0, (one - other) / np.where(total != 0, total, 1), nothing)
 
 
-def signed_maximum(weight: Array) -> Array:
-    """Take the largest weight, not the largest absolute weight."""
-    m = weight.max(axis=(1, 2, 3), keepdims=True)
-    step = np.where(m != 0, m / LARGEST, 1.0)
-    return np.asarray(step * np.round(weight / step))
+def wrapped_round(scene: Array, a: int, b: int) -> Array:
+    """Compute in the numbers of the scene, which have no sign."""
+    return _index(scene[a], scene[b])
 
 
-def integers_alone(weight: Array) -> Array:
-    """Return the integers without multiplying by the step."""
-    m = np.abs(weight).max(axis=(1, 2, 3), keepdims=True)
-    return np.asarray(np.round(weight / np.where(m > 0, m / LARGEST, 1.0)))
-
-
-def cut_off(weight: Array) -> Array:
-    """Drop the fraction in place of rounding."""
-    m = np.abs(weight).max(axis=(1, 2, 3), keepdims=True)
-    step = np.where(m > 0, m / LARGEST, 1.0)
-    return np.asarray(step * np.trunc(weight / step))
-
-
-def per_input_channel(weight: Array) -> Array:
-    """Take a step for each input channel."""
-    return my_rounded(weight.swapaxes(0, 1)).swapaxes(0, 1)
+def wrapped_sum(scene: Array, a: int, b: int) -> Array:
+    """Compute the sum alone in the numbers of the scene."""
+    one, other = scene[a].astype(np.float64), scene[b].astype(np.float64)
+    total = (scene[a] + scene[b]).astype(np.float64)
+    return np.where(total != 0, (one - other) / np.where(total != 0, total, 1), 0.0)
 
 
 def gram_case(rng: np.random.Generator) -> Case:
@@ -100,22 +84,25 @@ def fixed_maps() -> list[Case]:
     ]
 
 
-def weight_case(rng: np.random.Generator) -> Case:
-    """Draw a weight whose channels differ in size; now and then one is all 0."""
-    weight = multiples(rng, whole(rng, 4))
-    if rng.integers(3) == 0:
-        weight[0] = 0
-    return Case(weight)
+def scene_case(rng: np.random.Generator) -> Case:
+    """Draw a scene of whole numbers without sign, in part black, and two of its bands."""
+    bands, height, width = whole(rng, 3, low=2, high=4)
+    kind = (np.uint8, np.uint16)[int(rng.integers(2))]
+    scene = rng.integers(1, np.iinfo(kind).max + 1, size=(bands, height, width))
+    scene[:, rng.random((height, width)) < 0.2] = 0
+    a, b = rng.permutation(bands)[:2]
+    return Case(scene.astype(kind), int(a), int(b))
 
 
-def fixed_weights() -> list[Case]:
-    """Return the page's three weights, a channel of zeros, and channels of unlike sizes."""
-    rng = np.random.default_rng(0)
-    three = np.array([0.50, -0.26, 0.02]).reshape(1, 3, 1, 1)
+def fixed_scenes() -> list[Case]:
+    """Return the chapter's pixels in hundredths, a black one, and numbers near the largest."""
+    hundredths = np.array([[[5, 2, 40], [5, 4, 0]], [[46, 18, 56], [2, 2, 0]]], np.uint8)
+    bright = np.array([[[200, 250, 3]], [[0, 0, 0]], [[250, 60, 255]]], np.uint8)
     return [
-        Case(three),
-        Case(np.concatenate([-3 * three, np.zeros_like(three)])),
-        Case(rng.normal(size=(2, 2, 3, 2)) * np.array([1.0, 0.01]).reshape(2, 1, 1, 1)),
+        Case(hundredths, 1, 0),
+        Case(bright, 0, 2),
+        Case(np.array([[[9000]], [[60000]], [[0]]], np.uint16), 1, 2),
+        Case(np.array([[[0, 1, 0]], [[1, 0, 7]]], np.uint8), 0, 1),
     ]
 
 
@@ -149,7 +136,8 @@ def solve_separable_macs() -> Any:
     """Answer `separable_macs` as a reader would, in a cell."""
     places = 12 * 12
     answer = (places * 32 * 16 * 9, places * (16 * 9 + 32 * 16))
-    print(f"{answer[0]:,} and {answer[1]:,}: {answer[0] / answer[1]:.1f} times fewer")
+    print(f"{answer[0]:,} and {answer[1]:,}", end=": ")
+    print(f"{answer[0] / answer[1]:.1f} times fewer")
     return answer
 
 
@@ -160,36 +148,32 @@ def solved_gram(maps: Array) -> Any:
     return rows @ rows.T / (height * width)
 
 
-def solved_rounded(weight: Array) -> Array:
-    """Return the rounded weights, as a reader would write it."""
-    result = np.zeros_like(weight)
-    for channel, kernels_of_it in enumerate(weight):
-        step = np.abs(kernels_of_it).max() / 127
-        if step > 0:
-            result[channel] = step * np.round(kernels_of_it / step)
-    return result
+def solved_index(scene: Array, a: int, b: int) -> Array:
+    """Return the index, as a reader would write it."""
+    one, other = scene[a].astype(float), scene[b].astype(float)
+    total = one + other
+    black = total == 0
+    total[black] = 1  # any number: the difference is 0
+    return (one - other) / total
 
 
 EXERCISES = Exercises(
     "uses_pictures_and_spectra",
     [
         Answer(
-            "gram_numbers",
-            label="Numbers",
-            solution=solve_gram_numbers,
-            expected=lambda: 32 * 32,
-            kind=int,
-            right="one number for each pair of maps, whatever the size of the picture.",
-            hint="the sum runs over the places. What is left to number the entries?",
+            "ndvi_by_hand",
+            label="NDVI",
+            solution=solve_ndvi_by_hand,
+            expected=ndvi,
+            kind=float,
+            right="the difference 0.28, divided by the sum 0.52.",
+            hint="the difference of the two, divided by their sum.",
             hints=[
-                Mistake(lambda: 50 * 80, "these are the places, over which the mean is taken."),
-                Mistake(lambda: 32 * 50 * 80, "these are the maps themselves."),
-                Mistake(lambda: 32, "one number per map would be the diagonal alone."),
-                Mistake(
-                    lambda: 32 * 33 // 2,
-                    "so many of them differ, as the matrix is symmetric. All entries are asked "
-                    "for.",
-                ),
+                Mistake(lambda: -ndvi(), "near infrared comes first in the difference."),
+                Mistake(lambda: 0.28, "this is the difference. Divide it by the sum."),
+                Mistake(lambda: 0.28 / 0.40, "divide by the sum of both, not by one of them."),
+                Mistake(lambda: 0.52 / 0.28, "upside down."),
+                Mistake(lambda: 0.40 / 0.12, "this is the plain ratio of the two bands."),
             ],
         ),
         Answer(
@@ -211,19 +195,22 @@ EXERCISES = Exercises(
             ],
         ),
         Answer(
-            "ndvi_by_hand",
-            label="NDVI",
-            solution=solve_ndvi_by_hand,
-            expected=ndvi,
-            kind=float,
-            right="the difference 0.28, divided by the sum 0.52.",
-            hint="the difference of the two, divided by their sum.",
+            "gram_numbers",
+            label="Numbers",
+            solution=solve_gram_numbers,
+            expected=lambda: 32 * 32,
+            kind=int,
+            right="one number for each pair of maps, whatever the size of the picture.",
+            hint="the sum runs over the places. What is left to number the entries?",
             hints=[
-                Mistake(lambda: -ndvi(), "near infrared comes first in the difference."),
-                Mistake(lambda: 0.28, "this is the difference. Divide it by the sum."),
-                Mistake(lambda: 0.28 / 0.40, "divide by the sum of both, not by one of them."),
-                Mistake(lambda: 0.52 / 0.28, "upside down."),
-                Mistake(lambda: 0.40 / 0.12, "this is the plain ratio of the two bands."),
+                Mistake(lambda: 50 * 80, "these are the places, over which the mean is taken."),
+                Mistake(lambda: 32 * 50 * 80, "these are the maps themselves."),
+                Mistake(lambda: 32, "one number per map would be the diagonal alone."),
+                Mistake(
+                    lambda: 32 * 33 // 2,
+                    "so many of them differ, as the matrix is symmetric. All entries are asked "
+                    "for.",
+                ),
             ],
         ),
         Answer(
@@ -287,31 +274,48 @@ EXERCISES = Exercises(
             ],
         ),
         Implement(
-            "my_rounded",
-            solution=(solved_rounded,),
-            reference=my_rounded,
-            cases=fixed_weights,
-            generate=weight_case,
-            right="No weight moves by more than half of its channel's step.",
-            hint="one step for each entry of axis 0; take care of a channel of zeros.",
+            "my_index",
+            solution=(solved_index,),
+            reference=my_index,
+            cases=fixed_scenes,
+            generate=scene_case,
+            right="Whatever the type of the file, it lies between −1 and 1.",
+            hint="difference of the two bands, divided by their sum, pixel by pixel.",
             mistakes=[
                 Mistake(
-                    one_step_for_all,
-                    "you use one step for all. Each output channel has its own.",
+                    lambda scene, a, b: my_index(scene, b, a),
+                    "the sign is turned: band `a` comes first in the difference.",
                 ),
-                Mistake(per_input_channel, "the step belongs to the output channel, axis 0."),
-                Mistake(signed_maximum, "take the largest absolute value."),
-                Mistake(integers_alone, "these are the integers. Multiply them by the step."),
-                Mistake(cut_off, "you cut the fraction off. Round to the nearest."),
                 Mistake(
-                    lambda weight: my_rounded(weight, 128),
-                    "the step is m / 127, so that m itself becomes 127.",
+                    wrapped_round,
+                    "whole numbers without a sign cannot go below 0, and come round from the "
+                    "other side. Convert the bands to floats first.",
+                ),
+                Mistake(
+                    wrapped_sum,
+                    "your sum goes past the largest number of its type. Convert the bands to "
+                    "floats before you add them.",
+                ),
+                Mistake(
+                    lambda scene, a, b: _index(
+                        scene[a].astype(np.float64), scene[b].astype(np.float64), np.nan
+                    ),
+                    "where both bands are 0, 0/0 is no number. Return 0 there.",
+                ),
+                Mistake(
+                    lambda scene, a, b: scene[a].astype(np.float64) - scene[b],
+                    "this is the difference. Divide it by the sum.",
+                ),
+                Mistake(
+                    lambda scene, a, b: np.abs(my_index(scene, a, b)),
+                    "the sign is lost: below 0 the second band is the brighter one.",
                 ),
             ],
         ),
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

@@ -169,30 +169,31 @@ def solve_linear_saliency() -> Any:
 
 def solve_occlusion_sizes() -> Any:
     """Answer `occlusion_sizes` as a reader would, in a cell."""
-    rows, columns = cnnbook.conv_output_size(32, 8, 4), cnnbook.conv_output_size(40, 8, 4)
-    print(f"{rows} rows, {columns} columns, {rows * columns} images")
-    return rows, columns, rows * columns
+    print("rows:    (32 − 8)/4 + 1 =", (32 - 8) // 4 + 1)
+    print("columns: (40 − 8)/4 + 1 =", (40 - 8) // 4 + 1)
+    print("images:  7 · 9 =", 7 * 9)
+    assert cnnbook.conv_output_size(32, 8, 4) == 7
+    return 7, 9, 63
 
 
 def solve_tiny_saliency() -> Any:
     """Answer `tiny_saliency` as a reader would, in a cell."""
     row = np.array([1, 3, 2, 0])
-    first, second = row[:-1] - row[1:], row[1:]  # kernels 1 −1 and 0 1; the ReLU keeps the maxima
-    print("maps", first.tolist(), second.tolist())
-    i, j = first.argmax(), second.argmax()
-    gradient = np.zeros(4)
-    gradient[i : i + 2] += 2 * np.array([1, -1])
-    gradient[j : j + 2] -= np.array([0, 1])
-    print("gradient", gradient.tolist())
-    return np.abs(gradient)
+    print("first map: ", (row[:-1] - row[1:]).tolist(), "largest at place 2")
+    print("second map:", row[1:].tolist(), "largest at place 0")
+    from_first = 2 * np.array([0, 0, 1, -1])
+    from_second = -1 * np.array([0, 1, 0, 0])
+    slopes = from_first + from_second
+    print(f"slopes: {from_first} + {from_second} = {slopes}")
+    return np.abs(slopes)
 
 
 def solve_tiny_projection() -> Any:
     """Answer `tiny_projection` as a reader would, in a cell."""
-    output = 2 * 2 - 3  # the maxima are 2, at place 2, and 3, at place 0
-    to_first, to_second = np.maximum(output * np.array([2, -1]), 0)
-    print("the ReLU stops the negative second map:", to_second)
-    return to_first * np.array([0, 0, 1, -1]) + to_second * np.array([0, 1, 0, 0])
+    print("the output: 2 · 2 − 3 =", 2 * 2 - 3)
+    down = np.maximum(1 * np.array([2, -1]), 0)
+    print("2 and −1 come down; behind ReLU:", down.tolist())
+    return down[0] * np.array([0, 0, 1, -1])
 
 
 def solved_occlusion_map(image: Array, weight: Array, size: int) -> Array:
@@ -209,7 +210,8 @@ def solved_occlusion_map(image: Array, weight: Array, size: int) -> Array:
 
 def solved_relu_down(x: Array, signal: Array, rule: str) -> Array:
     """Choose the mask by the rule's name."""
-    passes = {"gradient": x > 0, "deconvnet": signal > 0, "guided": (x > 0) & (signal > 0)}
+    passes = {"gradient": x > 0, "deconvnet": signal > 0}
+    passes["guided"] = passes["gradient"] & passes["deconvnet"]
     return np.where(passes[rule], signal, 0)
 
 
@@ -363,6 +365,7 @@ EXERCISES = Exercises(
     ],
     guesses=boxes.GUESSES,
     questions=boxes.QUESTIONS,
+    workshop=boxes.WORKSHOP,
 )
 check, ask, solution = EXERCISES.check, EXERCISES.ask, EXERCISES.solution
 guess, question = EXERCISES.guess, EXERCISES.question

@@ -2,6 +2,7 @@
 
 from cnnbook.nets.augment import random_shift
 from cnnbook.nets.checkpoints import load_weights
+from cnnbook.nets.detector import SmallDetector
 from cnnbook.nets.devices import describe, pick_device, stopwatch, synchronize, timed
 from cnnbook.nets.evaluation import Evaluation, evaluate
 from cnnbook.nets.initial import initialize
@@ -30,6 +31,7 @@ __all__ = [
     "Net",
     "Recipe",
     "SimpleCNN",
+    "SmallDetector",
     "SmallFCN",
     "TinyCNN",
     "UNet",

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from cnnbook.data import multispectral_patches, shape_scenes, token_strings, tones
+from cnnbook.data import multispectral_patches, object_scenes, shape_scenes, token_strings, tones
 from cnnbook.data.scenes import BANDS, MATERIALS, MOTIF, SAMPLE_RATE, SHAPES, SPECTRA, TONES
+from cnnbook.detection import box_iou
 
-GENERATORS = [shape_scenes, tones, token_strings, multispectral_patches]
+GENERATORS = [shape_scenes, object_scenes, tones, token_strings, multispectral_patches]
 
 
 def rng(seed=0):
@@ -24,7 +25,7 @@ def test_types_and_balance(generate):
     x, y, *_ = generate(600, rng())
     assert x.dtype == (np.int64 if generate is token_strings else np.float32)
     assert y.dtype == np.int64
-    _, counts = np.unique(y, return_counts=True)
+    _, counts = np.unique(y[y > 0] if generate is object_scenes else y, return_counts=True)
     assert counts.min() > 0.7 * counts.max()
 
 
@@ -51,6 +52,46 @@ def test_each_shape_fills_its_share_of_its_box():
     share = (masks > 0).sum(axis=(1, 2)) / area
     for shape, expected in zip(range(1, len(SHAPES)), (1, np.pi / 4, 0.5), strict=True):
         np.testing.assert_allclose(share[labels == shape], expected, atol=0.06)
+
+
+def test_several_objects_have_boxes_and_keep_apart():
+    images, labels, masks, boxes = object_scenes(200, rng(), side=40, most=3, noise=0)
+    assert images.shape == (200, 1, 40, 40)
+    assert labels.shape == (200, 3)
+    assert set((labels > 0).sum(axis=1)) == {1, 2, 3}
+    assert not boxes[labels == 0].any()
+    for image, label, mask, box in zip(images[:, 0], labels, masks, boxes, strict=True):
+        assert (label[:-1] >= (label[1:] > 0)).all()  # no gaps
+        true = box[label > 0]
+        size = true[:, 2:] - true[:, :2]
+        assert size.min() >= 7
+        assert size.max() <= 17
+        assert true.min() > 0
+        assert true.max() < 40
+        overlap = box_iou(true, true) - np.eye(len(true))
+        assert overlap.max() <= 0.2
+        assert image[mask > 0].min() >= 0.6
+        assert image[mask == 0].max() <= 0.4
+        front = true[-1]  # nothing lies before the last shape
+        rows, columns = np.nonzero(
+            mask[front[0] : front[2], front[1] : front[3]] == label[label > 0][-1]
+        )
+        assert (rows.min(), columns.min()) == (0, 0)
+        inside = np.zeros_like(mask, bool)
+        for top, left, bottom, right in true:
+            inside[top:bottom, left:right] = True
+        assert not mask[~inside].any()
+
+
+def test_objects_may_overlap_if_asked_and_are_left_out_where_there_is_no_room():
+    close = object_scenes(300, rng(), overlap=1.0)
+    overlap = max(
+        (box_iou(b[k > 0], b[k > 0]) - np.eye((k > 0).sum())).max()
+        for k, b in zip(close.labels, close.boxes, strict=True)
+    )
+    assert overlap > 0.5
+    full = object_scenes(20, rng(), side=32, most=40, overlap=0.0)
+    assert (full.labels > 0).sum(axis=1).max() < 20
 
 
 def test_noise_keeps_the_grey_values_in_range():
@@ -119,6 +160,10 @@ def test_patches_are_regions_not_scattered_pixels():
         *[(g, {"rng": 0}, TypeError, "rng is a int; expected a NumPy gen") for g in GENERATORS],
         (shape_scenes, {"side": 11}, ValueError, "side is 11; expected at least 12"),
         (shape_scenes, {"noise": -1.0}, ValueError, "noise is -1.0; expected a number from 0"),
+        (object_scenes, {"side": 31}, ValueError, "side is 31; expected at least 32"),
+        (object_scenes, {"most": 0}, ValueError, "most is 0; expected at least 1"),
+        (object_scenes, {"noise": -1.0}, ValueError, "noise is -1.0; expected a number from 0"),
+        (object_scenes, {"overlap": 1.5}, ValueError, "overlap is 1.5; expected a number from 0"),
         (tones, {"length": 99}, ValueError, "length is 99; expected at least 100"),
         (tones, {"noise": float("nan")}, ValueError, "noise is nan"),
         (token_strings, {"length": 2}, ValueError, "length is 2; expected at least 3"),

@@ -13,6 +13,7 @@ import numpy as np
 
 import cnnbook
 from cnnbook.data import letters
+from cnnbook.detection import box_iou
 
 SOLUTIONS: dict[str, Callable[..., Any]] = {}
 
@@ -122,6 +123,35 @@ def is_x(letter):
     found = cnnbook.correlate2d(falling, corners)
     found = found + cnnbook.correlate2d(rising, corners[:, ::-1].copy())
     return bool(found.max() > 0.7)
+
+
+@solves("frequencies.my_gain")
+def gain(kernel, f):
+    gains = []
+    for one in f:
+        cosines, sines = 0.0, 0.0
+        for u in range(len(kernel)):
+            cosines += kernel[u] * np.cos(2 * np.pi * one * u)
+            sines += kernel[u] * np.sin(2 * np.pi * one * u)
+        gains.append(np.sqrt(cosines**2 + sines**2))
+    return np.array(gains)
+
+
+@solves("frequencies.my_fourier")
+def by_fourier(x, kernel):
+    longer = np.zeros(len(x))
+    longer[: len(kernel)] = kernel
+    product = np.fft.fft(x) * np.conj(np.fft.fft(longer))
+    around = np.real(np.fft.ifft(product))
+    return around[: len(x) - len(kernel) + 1]
+
+
+@solves("frequencies.my_blur_pool")
+def blur_pool(x, s):
+    around = np.pad(x, 1)
+    across = (around[:, :-2] + 2 * around[:, 1:-1] + around[:, 2:]) / 4
+    both = (across[:-2] + 2 * across[1:-1] + across[2:]) / 4
+    return both[::s, ::s]
 
 
 @solves("gpu.my_finish")
@@ -357,6 +387,23 @@ def forward(x, w1, b1, w2, b2, w3, b3):
     return cnnbook.linear(cnnbook.flatten(x), w3, b3)
 
 
+@solves("finding_and_outlining.my_nms")
+def suppressed(boxes, scores, limit):
+    order, kept = list(np.argsort(-scores)), []
+    while order:
+        best = order.pop(0)
+        kept.append(best)
+        order = [i for i in order if box_iou(boxes[[best]], boxes[[i]])[0, 0] <= limit]
+    return kept
+
+
+@solves("finding_and_outlining.my_average_precision")
+def precision_averaged(hits, scores, n_true):
+    ranked = hits[np.argsort(-scores)]
+    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    return sum(precision[k:].max() for k in np.flatnonzero(ranked)) / n_true
+
+
 @solves("uses_images.my_box_of")
 def box_of(mask):
     if not mask.any():
@@ -384,13 +431,12 @@ def gram(maps):
     return result
 
 
-@solves("uses_pictures_and_spectra.my_rounded")
-def rounded(weight):
-    result = np.zeros(weight.shape)
-    for f in range(len(weight)):
-        step = np.abs(weight[f]).max() / 127
-        if step > 0:
-            result[f] = step * np.round(weight[f] / step)
+@solves("uses_pictures_and_spectra.my_index")
+def index(scene, a, b):
+    one, other = scene[a].astype(np.float64), scene[b].astype(np.float64)
+    result = np.zeros(one.shape)
+    lit = one + other > 0
+    result[lit] = (one - other)[lit] / (one + other)[lit]
     return result
 
 
@@ -439,3 +485,26 @@ def relu_down(x, signal, rule):
         if passes:
             result[place] = signal[place]
     return result
+
+
+@solves("architectures.my_gate")
+def gate(x, w1, b1, w2, b2):
+    means = x.mean(axis=(1, 2))
+    hidden = np.maximum(w1 @ means + b1, 0)
+    gates = 1 / (1 + np.exp(-(w2 @ hidden + b2)))
+    result = np.empty(x.shape)
+    for c in range(len(x)):
+        result[c] = gates[c] * x[c]
+    return result
+
+
+@solves("architectures.my_patches")
+def patches(image, weight, bias):
+    size = weight.shape[2]
+    tokens = []
+    for i in range(image.shape[1] // size):
+        for j in range(image.shape[2] // size):
+            row, column = i * size, j * size
+            patch = image[:, row : row + size, column : column + size]
+            tokens.append([(kernel * patch).sum() for kernel in weight] + bias)
+    return np.array(tokens)

@@ -28,6 +28,17 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
         ("abs result", "no result is below 0"),
         ("relu result", "no result is below 0"),
     ],
+    "architectures.my_gate": [
+        ("line 2: (1, 2) → (2, 1)", "the order of two axes that are averaged"),
+        (
+            "line 3: np.maximum(w1 @ means + b1, 0) → np.maximum(0, w1 @ means + b1)",
+            "the order of np.maximum's arguments",
+        ),
+    ],
+    "architectures.my_patches": [
+        ("line 2: 2 → 3", "the kernels are square"),
+        ("line 9: np.array(tokens) → tokens", "a list of rows is as good as an array"),
+    ],
     "channels.parameters": [
         ("line 2: (height, width) → (width, height)", "they are multiplied"),
         ("reversed kernel_size", "they are multiplied"),
@@ -54,6 +65,18 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
         ("without last letter", "the X still matches above 0.7 without its lowest row"),
         ("transposed letter", "both letters are symmetric"),
         ("trunc letter", "paper and ink are whole numbers"),
+    ],
+    "frequencies.my_gain": [
+        ("line 9: np.array(gains) → gains", "a list of numbers is as good as an array"),
+        ("line 4: (cosines, sines) → (sines, cosines)", "both begin at 0"),
+        ("line 6: cosines += kernel[u] * np.cos(2… → cosines -= kernel[u] * np.cos(2…", "squared"),
+        ("line 7: sines += kernel[u] * np.sin(2 *… → sines -= kernel[u] * np.sin(2 *…", "squared"),
+        ("reversed kernel", "the wave is moved the other way, and no less is left"),
+        ("negative kernel", "the wave is turned upside down, and no less is left"),
+        ("abs f", "the same wave, counted from the other side"),
+        ("negative f", "the same wave, counted from the other side"),
+        ("abs result", "no result is below 0"),
+        ("relu result", "no result is below 0"),
     ],
     "gpu.my_finish": [
         ("line 2: (host, device) → (device, host)", "both begin at 0"),
@@ -87,6 +110,18 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
             "line 10: max(best, image[i * stride + a,… → max(image[i * stride + a, j * s…",
             "the order of max's arguments",
         ),
+    ],
+    "finding_and_outlining.my_nms": [
+        ("line 6: 0 → -1", "the matrix has one row"),
+        ("line 6: 0 → -1", "and one column"),
+        (
+            "line 6: box_iou(boxes[[best]], boxes[[i… → box_iou(boxes[[i]], boxes[[best…",
+            "symmetric",
+        ),
+    ],
+    "finding_and_outlining.my_average_precision": [
+        ("abs result", "no result is below 0"),
+        ("relu result", "no result is below 0"),
     ],
     "receptive_fields.my_receptive_field": [
         ("line 2: (field, jump) → (jump, field)", "both begin at 1"),

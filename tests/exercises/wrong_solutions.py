@@ -260,6 +260,19 @@ def pieces_side_by_side(sound, size, hop):
     return np.abs(np.fft.rfft(sound[: len(sound) // size * size].reshape(-1, size))).T
 
 
+@wrong("uses_pictures_and_spectra.my_index", "Convert the bands to floats first")
+def index_in_the_file_s_numbers(scene, a, b):
+    with np.errstate(all="ignore"):
+        return np.nan_to_num((scene[a] - scene[b]) / (scene[a] + scene[b]), posinf=0)
+
+
+@wrong("uses_pictures_and_spectra.my_index", "0/0 is no number")
+def index_of_black(scene, a, b):
+    one, other = scene[a].astype(float), scene[b].astype(float)
+    with np.errstate(all="ignore"):
+        return (one - other) / (one + other)
+
+
 @wrong("gpu.my_average", "a mean of means")
 def mean_of_means(gradients, counts):
     return gradients.mean(axis=0)

@@ -16,6 +16,7 @@ from cnnbook.nets import (
     LeNet5,
     Net,
     SimpleCNN,
+    SmallDetector,
     SmallFCN,
     TinyCNN,
     UNet,
@@ -42,6 +43,7 @@ MODELS = [
         10 * 16 + 145 * 32 + 289 * 64 + 577 * 128 + 129 * 64 + 65 * 10,
     ),
     (SmallFCN, (1, 32, 32), (4, 32, 32), 10 * 8 + 73 * 16 + 145 * 16 + 16 * 8 * 16 + 8 + 516),
+    (SmallDetector, (1, 48, 48), (16, 12, 12), 10 * 8 + 73 * 16 + 145 * 32 + 289 * 32 + 33 * 16),
     (
         UNet,
         (1, 32, 32),

@@ -1,4 +1,4 @@
-"""Guesses and question boxes of the chapter *What convolution is for: images*."""
+"""Guesses and question boxes of *What convolution is for: images* and of its workshop."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ GUESSES = [
         truth=background,
         unit="%",
         after=(
-            "A network that sees nothing gets 89 per cent of the pixels right and a mean IoU of "
-            "0.22."
+            "A network that sees nothing gets 89 per cent of the pixels right. The share of right "
+            "pixels mostly says how much background there is."
         ),
     ),
     Guess(
@@ -86,17 +86,82 @@ GUESSES = [
         options=("the masks", "the class", "the boxes"),
         truth=lambda: "the masks",
         after=(
-            "Noise wears all three answers down, the box first. Size is the surprising row. The "
-            "class is as good as always right. (So is many a box, but here nearly every shape "
-            "stands in the middle of its picture, and the same box for all would do almost as "
-            "well.) Yet the masks are poor, and those of discs are worst. A maximum over all "
-            "places needs one place on the border of a large disc to give it away. A pixel in the "
-            "middle has no such luck."
+            "Noise wears all three answers down. Size is the surprising row: class and box are "
+            "about as good as before, yet the masks are poor, and those of discs are worst. For "
+            "the class a maximum over all places needs one place that gives the disc away; a mask "
+            "needs each of its pixels."
+        ),
+    ),
+    Guess(
+        "two_shapes",
+        prompt="A picture holds two shapes. Where does the head for one box put its box?",
+        options=(
+            "around one of the two",
+            "between the two, around neither",
+            "around both",
+        ),
+        truth=lambda: "between the two, around neither",
+        after=(
+            "Few boxes count as found. Three of four have their middle in the middle third of the "
+            "way from one shape to the other. The linear layer adds up what all places say, and "
+            "training never showed it two that speak at once."
+        ),
+    ),
+    Guess(
+        "larger_pictures",
+        prompt=(
+            "The network was trained on 32×32. How good are its masks on 48×48, with shapes of "
+            "the sizes that it knows? On 32×32 the mean IoU is 0.9."
+        ),
+        options=("it cannot run", "about 0.5", "about 0.9"),
+        truth=lambda: "about 0.9",
+        after=(
+            "As good as before. Kernels slide over any size, and the mask grows with the picture. "
+            "Pictures whose shape is wider than any in training were left out."
+        ),
+    ),
+    Guess(
+        "parts_of_masks",
+        prompt=(
+            "In how many of 100 pictures with two shapes does the mask have just two connected "
+            "parts, small specks aside?"
+        ),
+        options=("about 30", "about 60", "about 85"),
+        truth=lambda: "about 85",
+        after=(
+            "The masks were trained on one shape in each picture, and hold two all the same: each "
+            "pixel answers for its own neighbourhood. The boxes are nearly as good as the box that "
+            "the head gave for one shape, 0.78 on average."
         ),
     ),
 ]
 
+#: Those that stand in the workshop.
+WORKSHOP = ("larger_pictures", "parts_of_masks")
+
 QUESTIONS = {
+    "recall_global": Question(
+        "A feature map of 16×8×8 goes through a maximum over all places. "
+        "What is left, and what changes if the picture's content moves a little?",
+        [
+            Option("16 numbers, which move along", because="a single number has no place to move."),
+            Option(
+                "16 numbers, which hardly change",
+                correct=True,
+                because="pooling works per channel, and a maximum does not say where it was.",
+            ),
+            Option("64 numbers, which hardly change", because="the channels stay apart: 16."),
+        ],
+    ),
+    "recall_doubling": Question(
+        "A transposed convolution with kernel 4, stride 2 and padding 1 reads a map of 8×8. "
+        "How large is its output?",
+        [
+            Option("4×4", because="a stride of 2 moves its writing, not its reading: it grows."),
+            Option("18×18", because="2 · 7 + 4 = 18 without padding, which cuts off 1 each side."),
+            Option("16×16", correct=True, because="2 · 7 + 4 − 2 · 1 = 16: twice the side."),
+        ],
+    ),
     "good_box": Question(
         "A predicted box has the true box inside it and four times its area. How large is the IoU?",
         [

@@ -1,4 +1,4 @@
-"""Guesses and question boxes of the chapter *What convolution is for: pictures and spectra*."""
+"""Guesses and questions of *What convolution is for: pictures and spectra* and its workshop."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from cnnbook.exercises.questions import Option, Question
 Array = np.ndarray[Any, Any]
 
 ALT_OF_STYLES = (
-    "Six colour pictures of 64 by 64 pixels. Content: the roofs of a Chinese tower before a pale "
-    "sky. Style: an orange dahlia on dark green. Both: the tower in orange and dark green, the sky "
-    "orange with grey-green at the top. One layer: the tower in similar colours, more of the sky "
-    "grey-green. Style alone: orange and dark specks without tower or flower. From noise: the "
-    "tower in orange and dark under coarse noise, which is strongest in the sky."
+    "Four colour pictures of 64 by 64 pixels. Content: the roofs of a Chinese tower before a pale "
+    "sky. Style: an orange dahlia on dark green. Colours alone: the tower in strong orange "
+    "and dark green, its whole sky orange. Trained: much the same, with hard dark edges, and the "
+    "sky grey-green at the top."
 )
 ALT_OF_ERRORS = (
     "Three maps of one scene of 16 by 16 pixels in strong sensor noise. Left the true materials, "
     "soil in grey and vegetation in white. Middle, wrong pixels of the 1 by 1 network in black on "
-    "white, scattered over the whole scene. Right, those of the 3 by 3 network: two, both at the "
-    "border between the fields."
+    "white, scattered over the whole scene. Right, those of the 3 by 3 network: a single one, at "
+    "the border between the fields."
 )
 
 
@@ -43,13 +42,6 @@ def in_the_shade() -> str:
     halves = [np.isclose(now, before / 2) for before, now in (difference, difference / total)]
     what = ["halves" if half else "stays" for half in halves]
     return f"the difference {what[0]}, the index {what[1]}"
-
-
-def kept_integers() -> str:
-    """Return the integers that eight bits keep of the three weights."""
-    weights = np.array([0.50, -0.26, 0.02])
-    kept = np.round(weights / (np.abs(weights).max() / 127))
-    return ", ".join(f"{number:.0f}" for number in kept).replace("-", "−")
 
 
 def fewest_macs() -> str:
@@ -71,46 +63,6 @@ def fewest_macs() -> str:
 
 GUESSES = [
     Guess(
-        "shuffled_places",
-        prompt=(
-            "What is `G[0, 1]`, the mean product of the two maps? And what becomes of it when only "
-            "map 1 is shuffled, to (0, 1, 0, 3)?"
-        ),
-        options=("2, then 2", "2, then 0", "8, then 8", "8, then 0"),
-        truth=orange_edges,
-        after=(
-            "(2·1 + 0 + 2·3 + 0) / 4 = 2: orange edges. Shuffling all places alike changes "
-            "nothing, because a sum does not ask for the order. Shuffling one map against the "
-            "other leaves the diagonal, how much of each there is, and takes the pairs away: "
-            "orange, and edges, but no orange edges."
-        ),
-    ),
-    Guess(
-        "random_network",
-        prompt=(
-            "Is a network that has learnt nothing of any use for this? At the start the style loss "
-            "is 1.99. How far does it fall?"
-        ),
-        options=(
-            "not at all: its maps mean nothing",
-            "to about half",
-            "to next to nothing",
-        ),
-        truth=lambda: "to next to nothing",
-        alt=ALT_OF_STYLES,
-        after=(
-            "The figure shows the content, the style, and four results: content and style of three "
-            "layers, content and style of the first layer only, style (nearly) alone, started from "
-            "noise, and content and style with α = 1, started from noise. With a network that "
-            "knows nothing the style loss falls from 1.99 to 0.01, and the roofs and windows stand "
-            "where they stood, in the dahlia's orange and dark green. Mean blue has gone from 0.54 "
-            "to 0.25. But compare with the first line: an affine map of each pixel's colours, "
-            "which gives the tower the dahlia's means and covariances and asks no network, takes "
-            "the loss from 1.99 to 0.09. Most of the fall is a match of colours; the network's "
-            "part is the rest."
-        ),
-    ),
-    Guess(
         "half_the_light",
         prompt=(
             "In the shade only half of the light is there. What happens to the difference "
@@ -124,12 +76,8 @@ GUESSES = [
         ),
         truth=in_the_shade,
         after=(
-            "The difference halves with the light, the index stays: a convolution without bias is "
-            "linear, half the input, half the output, and in the division the half cancels. So one "
-            "threshold between soil and vegetation serves the index in any light. For the "
-            "difference a threshold that was good in full light is wrong for about one pixel in "
-            "ten when the light halves. Only a quantity that is to stay the same in any light, "
-            "such as the index itself, needs the division."
+            "A convolution without bias is linear: half the input, half the output. In the "
+            "division the half cancels. So one threshold on the index serves in any light."
         ),
     ),
     Guess(
@@ -141,11 +89,7 @@ GUESSES = [
         after=(
             "The figure shows the scene in which the 1×1 network errs most: the true materials, "
             "and in black the pixels that the 1×1 and the 3×3 network get wrong. With a poor "
-            "sensor a pixel by itself no longer says enough, least of all in three bands (0.678). "
-            "The nine pixels of a window mostly agree on a material, and their noise cancels: the "
-            "3×3 network is right inside the fields, and has few errors at the borders. So it is "
-            "over five seeds, with the better of two learning rates for each network: that is the "
-            "last table."
+            "sensor a pixel by itself no longer says enough, least of all in three bands."
         ),
     ),
     Guess(
@@ -161,20 +105,39 @@ GUESSES = [
         ),
         truth=lambda: "the 3×3 kernel alone",
         after=(
-            "The index and the 1×1 network see the same pixels in another order and count the "
-            "same. Only a kernel that sees neighbours tells rows from disorder. Spectra are a "
-            "matter of 1×1, patterns are not. Real networks for such scenes use both."
+            "The index and the 1×1 network see the same pixels in another order, and count the "
+            "same. The 3×3 kernel compares a row with its neighbours."
         ),
     ),
     Guess(
-        "kept_integers",
-        prompt="Take the weights 0.50, −0.26, 0.02. Which three integers are kept?",
-        options=("128, −67, 5", "127, −66, 5", "50, −26, 2", "127, −33, 3"),
-        truth=kept_integers,
+        "shuffled_places",
+        prompt=(
+            "What is the mean product of the two maps? And what becomes of it when only map 1 is "
+            "shuffled, to (0, 1, 0, 3)?"
+        ),
+        options=("2, then 2", "2, then 0", "8, then 8", "8, then 0"),
+        truth=orange_edges,
         after=(
-            "The step is 0.5 / 127 = 0.00394. The last weight is 0.02 / 0.00394 = 5.08 steps, kept "
-            "as 5, and comes back as 0.0197, which is 0.0003 off. No weight is off by more than "
-            "half a step."
+            "(2·1 + 0 + 2·3 + 0) / 4 = 2: orange edges. Shuffling both maps alike changes "
+            "nothing, because a sum does not ask for the order. Shuffling one against the other "
+            "takes the pairs away: orange, and edges, but no orange edges."
+        ),
+    ),
+    Guess(
+        "random_network",
+        prompt="This network has learnt nothing. How far does training take the style loss down?",
+        options=(
+            "hardly: its maps mean nothing",
+            "to about half",
+            "to a hundredth or less",
+        ),
+        truth=lambda: "to a hundredth or less",
+        alt=ALT_OF_STYLES,
+        after=(
+            "The figure shows the content, the style, the content with its colours matched, and "
+            "what training made of it. The style loss falls from 1.99 to 0.01, and the roofs stand "
+            "where they stood. But look at the second line: matched colours alone, without any "
+            "network, take it to 0.09."
         ),
     ),
     Guess(
@@ -183,13 +146,63 @@ GUESSES = [
         options=("narrow", "usual", "separable", "global max", "dense"),
         truth=fewest_macs,
         after=(
-            "The dense network needs the fewest MACs, since each of its weights is used once for "
-            "an image. It needs by far the most bytes, and errs most."
+            "The dense one: each of its weights is used once for an image. It has by far the most "
+            "weights, in turn. The columns are MACs, bytes of the int8 weights, and numbers in the "
+            "largest map: the usual network's takes, at a byte each, more than a third of its "
+            "weights' bytes."
+        ),
+    ),
+    Guess(
+        "another_network",
+        prompt=(
+            "A picture is trained until one random network finds the style in it. Does another "
+            "random network, which it never met, find it there, too?"
+        ),
+        options=(
+            "no: to the other it is as far away as before",
+            "mostly: nearer than with its colours matched",
+            "mostly, but no nearer than with its colours matched",
+        ),
+        truth=lambda: "mostly: nearer than with its colours matched",
+        after=(
+            "What was trained is in the picture, not only in the eye of one network. The other "
+            "network still finds more left over than the one that was used."
         ),
     ),
 ]
 
+#: Those that stand in the workshop.
+WORKSHOP = ("another_network",)
+
 QUESTIONS = {
+    "recall_new_band": Question(
+        "A camera has a new channel. The network begins with 1×1 kernels. What must change?",
+        [
+            Option(
+                "Each kernel of the first layer gets one more weight.",
+                correct=True,
+                because="the weight has shape (C_out, C_in, 1, 1), and C_in grows by 1.",
+            ),
+            Option("Nothing.", because="each kernel has one weight per input channel."),
+            Option(
+                "The kernels must become 3×3.",
+                because="rows and columns have nothing to do with the number of channels.",
+            ),
+        ],
+    ),
+    "recall_macs": Question(
+        "A 3×3 convolution keeps the size, 12×12. Now it gets twice as many input channels and "
+        "twice as many output channels. What becomes of its MACs (products and sums)?",
+        [
+            Option("They stay: the map is as large as before.", because="each place costs more."),
+            Option("They double.", because="both numbers of channels are factors."),
+            Option(
+                "Four times as many.",
+                correct=True,
+                because="places · C_out · C_in · 9, and both doubled.",
+            ),
+        ],
+    ),
     "two_sizes": Question(
         "A network gives 24 maps of 16×16 for a small photograph, and 24 maps of 64×64 for a large "
         "one. Can their Gram matrices be compared?",
@@ -205,25 +218,6 @@ QUESTIONS = {
             Option(
                 "Only after resizing the photographs.",
                 because="the sum runs over all places, however many there are.",
-            ),
-        ],
-    ),
-    "new_band": Question(
-        "A satellite has a new band. The network begins with 1×1 kernels. What must change?",
-        [
-            Option(
-                "Each kernel of the first layer gets one more weight.",
-                correct=True,
-                because="the weight has shape (C_out, C_in, 1, 1), and C_in grows by 1. The other "
-                "layers stay.",
-            ),
-            Option(
-                "Nothing: kernels do not depend on the number of bands.",
-                because="each kernel has one weight per input channel.",
-            ),
-            Option(
-                "The kernels must become 3×3.",
-                because="size in rows and columns has nothing to do with the number of channels.",
             ),
         ],
     ),

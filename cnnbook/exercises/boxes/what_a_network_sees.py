@@ -1,4 +1,4 @@
-"""Guesses and question boxes of the chapter *What a network sees*."""
+"""Guesses and question boxes of the chapter *What a network sees* and of its workshop."""
 
 from __future__ import annotations
 
@@ -40,10 +40,8 @@ GUESSES = [
         truth=turned_to_half,
         unit="degrees",
         after=(
-            "The figure shows the kernel, bright in the middle and dark beside it, and the "
-            "response to a bar at angles from 0 to 180 degrees. It peaks at 90, the upright bar, "
-            "and is the same on both sides. Turned by 30 degrees the answer is 4.86, still more "
-            "than half of 8.42. Turned by 45 degrees it is 2.67."
+            "The figure shows the kernel, and the response at each angle; 90 is upright. Turned "
+            "by 30 degrees it is 4.86, still more than half of 8.42; by 45, 2.67."
         ),
         alt=(
             "On the left a kernel of nine by nine cells with a purple upright stripe in the middle "
@@ -55,8 +53,8 @@ GUESSES = [
     Guess(
         "form_or_strength",
         prompt=(
-            "What did training change: the form of the kernels, or only their strength? The "
-            "correlation compares the form: 1 for the same, 0 for nothing in common."
+            "What did training change: the form of the kernels, or only their strength? A "
+            "correlation of 1 means the same form, 0 nothing in common."
         ),
         options=(
             "only the strength: about 1.0 for each",
@@ -66,9 +64,8 @@ GUESSES = [
         truth=lambda: "mostly the form: less than 0.5 for each",
         after=(
             "The figure shows five of the ten kernels, above as they began and below after "
-            "training. Purple is positive, orange negative, and each kernel has a scale of its "
-            "own. The random speckle has gone, and smooth blobs and edges are left. The "
-            "correlations with the beginning lie between 0.0 and 0.4."
+            "training, purple positive and orange negative, each at its own scale. The random "
+            "speckle has gone, and smooth blobs and edges are left."
         ),
         alt=(
             "Two rows of five by five kernels. The five in the upper row, before training, look "
@@ -78,62 +75,35 @@ GUESSES = [
         ),
     ),
     Guess(
-        "still_a_three",
-        prompt="In which layer can you still see that the image is a three?",
-        options=("in the first and the second", "in the first only", "in neither of them"),
-        truth=lambda: "in the first only",
-        after=(
-            "The figure shows the three, the maps of kernels 0, 1, 2, 6 and 8 after the first ReLU "
-            "(12×12), and below five maps after the second (4×4). Above each stands its largest "
-            "value, which is drawn white. In the first layer the blobs redraw the three, and "
-            "kernels 2 and 8 mostly the edges where dark lies above bright. In the second, a map "
-            "has 16 numbers, half of all of them are zeros, and a three cannot be seen. In the "
-            "last there are ten numbers, for 0 to 4 and 5 to 9, and only the one for 3 is positive."
-        ),
-        alt=(
-            "Eleven small pictures in two rows. First a blurry white three on black, then five "
-            "maps of 12 by 12 pixels in which the three is still seen, as a blur or by some of its "
-            "edges. Below, five maps of 4 by 4 pixels with a few bright cells in which no three is "
-            "seen."
-        ),
-    ),
-    Guess(
         "hidden_and_more_sure",
         prompt="Can hiding a part make the network more sure that this is a three?",
         options=("yes, at some places", "no, at no place"),
         truth=lambda: "yes, at some places",
         after=(
-            "The figure shows the three, the change of its logit when a square is hidden (orange: "
-            "less, purple: more, drawn at the square's centre), and the saliency map of the next "
-            "section, bright where a small change matters. Hiding the lower right bow costs the "
-            "logit 3.7. But the square with its corner at row 6, column 7 covers the left end of "
-            "the upper bow, and without that the logit rises by 2.9. Why, the map does not say. "
-            "Saliency is brightest at row 10, column 9, well inside the square whose hiding raised "
-            "the logit."
+            "The figure shows the three and the change of its logit when a square is hidden "
+            "(orange: less, purple: more, drawn at the square's centre). Hiding the lower right "
+            "bow costs 3.7. With the left end of the upper bow hidden it rises by 2.9."
         ),
         alt=(
-            "Three pictures of the same size. The three. An occlusion map with strong orange "
-            "patches at the lower right bow and the top of the three, and purple patches at the "
-            "left end of the upper bow and right of the waist. A saliency map, black with bright "
-            "spots at the same two places as the purple patches."
+            "The three, and beside it an occlusion map with strong orange patches at the lower "
+            "right bow and the top of the three, and purple patches at the left end of the upper "
+            "bow and right of the waist."
         ),
     ),
     Guess(
         "order_of_damage",
-        prompt="In which order do the four ways come, from the most damage to the least?",
+        prompt="In which order do the four ways that look come, from the most damage to the least?",
         options=(
             "occlusion, saliency, slope × ink, ink",
             "occlusion, slope × ink, ink, saliency",
-            "saliency, occlusion, slope × ink, ink",
-            "slope × ink, occlusion, saliency, ink",
+            "slope × ink, saliency, occlusion, ink",
         ),
         truth=lambda: "occlusion, slope × ink, ink, saliency",
         after=(
-            "Occlusion does the most damage. It should, because it was chosen by just this "
-            "experiment. The ink, which knows nothing about the network, does no less damage than "
-            "the gradient alone, and here more. Multiplied by the ink, the same gradient comes "
-            "close to occlusion, with one pass back in place of 64 forward. Over six networks, "
-            "from other first weights and batches, it was the same: see the second table."
+            "Occlusion does the most damage. It should: it was chosen by just this experiment. The "
+            "ink, which knows nothing about the network, does no less damage than saliency. Slope "
+            "times ink does far more than either, with one pass back in place of 64 forward. The "
+            "second table has six networks."
         ),
     ),
     Guess(
@@ -144,8 +114,35 @@ GUESSES = [
         ),
         truth=lambda: 1,
         after=(
-            "In the office's own test the cheat looks better than our network. Without the stamp "
-            "it finds one of them. With a stamp on every digit, 229 of 450 are called an eight."
+            "In the office's own test it looks better than our network. Without the stamp it finds "
+            "one of them. With a stamp on all, 229 of 450 are called an eight."
+        ),
+    ),
+    Guess(
+        "last_layer_random",
+        prompt=(
+            "The last layer is random now. Which of the three pictures notices it least, hiding "
+            "and slopes by size?"
+        ),
+        options=("hiding a square", "the slopes", "the projection"),
+        truth=lambda: "the projection",
+        after=(
+            "The projection notices least: with a last layer that knows nothing, it is still 0.73 "
+            "alike. By size, hiding and slopes are still 0.47 and 0.45 alike, and 0.32 and 0.36 "
+            "with nothing learnt: a part belongs to the image and the architecture. With their "
+            "signs, both notice at once. The second table has five networks."
+        ),
+    ),
+    Guess(
+        "down_through_a_relu",
+        prompt=(
+            "On the way up a ReLU got −1, 2, 3. Down come 5, −4, 6. What does the deconvnet pass?"
+        ),
+        options=("0, −4, 6", "5, −4, 6", "5, 0, 6", "0, 0, 6"),
+        truth=lambda: passed("deconvnet"),
+        after=(
+            "It asks only what comes down. The slope asks the way up and passes 0, −4, 6. The "
+            "guided rule asks both and passes 0, 0, 6."
         ),
     ),
     Guess(
@@ -169,8 +166,8 @@ GUESSES = [
             "the same picture, up to brightness). The logit for 4 reaches 22.1, where the best "
             "real four gets 7.6, and all probabilities are 1.00 to two digits. Yet none of the "
             "five is near any digit: the cosine is at most 0.78, while each test image has 0.91 or "
-            "more. So an exciting image is not a digit, and not a typical example of what the "
-            "network has seen, and the network overrates strokes that come alone."
+            "more. So an exciting image is not a digit, nor a typical example of what the network "
+            "has seen."
         ),
         alt=(
             "Five signed pictures of 28 by 28 pixels for the digits 0, 2, 3, 4 and 8. The first "
@@ -179,40 +176,49 @@ GUESSES = [
             "digits."
         ),
     ),
-    Guess(
-        "down_through_a_relu",
-        prompt=(
-            "On the way up a ReLU got −1, 2, 3. Down come 5, −4, 6. What does the deconvnet pass?"
-        ),
-        options=("0, −4, 6", "5, −4, 6", "5, 0, 6", "0, 0, 6"),
-        truth=lambda: passed("deconvnet"),
-        after=(
-            "It asks only what comes down. The gradient asks the way up and passes 0, −4, 6. The "
-            "guided rule asks both and passes 0, 0, 6."
-        ),
-    ),
-    Guess(
-        "last_layer_random",
-        prompt=(
-            "The last layer is random now, so the logits mean nothing. Which of the three kinds of "
-            "picture will notice it least, if the size is compared?"
-        ),
-        options=("the projection", "hiding a square", "the gradient"),
-        truth=lambda: "the projection",
-        after=(
-            "The projection notices least: with a last layer that knows nothing, it is still 0.73 "
-            "alike, although the switches and the kernels below are all that is left of the "
-            "training. By size, hiding and the gradient are still 0.47 and 0.45 alike, and 0.32 "
-            "and 0.36 with nothing learnt at all. A part of what they show belongs to the image "
-            "and to the architecture. Pixels near the border lie in fewer windows, so also in the "
-            "random network the outer four rows and columns have 0.30 of the saliency of the "
-            "others. With their signs, both notice at once. So it was not the method that noticed, "
-            "but the sign. The second table shows the same over five networks."
-        ),
-    ),
 ]
 
+#: The guesses that stand in the workshop.
+WORKSHOP = frozenset({"image_for_three", "down_through_a_relu"})
+
 QUESTIONS = {
+    "recall_white": Question(
+        "A kernel has positive weights only, the largest in the middle. Pixels go from 0 to 1. "
+        "Which patch gives the largest response?",
+        [
+            Option(
+                "one that is bright in the middle",
+                because="brighter pixels at the rim still add to the sum.",
+            ),
+            Option(
+                "a bright edge on black",
+                because="half of the products are then 0.",
+            ),
+            Option(
+                "one that is white all over",
+                correct=True,
+                because="each product is as large as it can be.",
+            ),
+        ],
+    ),
+    "recall_there_and_back": Question(
+        "A convolution, then the transposed one with the same weights. What comes back?",
+        [
+            Option(
+                "the input",
+                because="copies of the kernel are added. Nothing is solved for the input.",
+            ),
+            Option(
+                "a map of the input's size, with other values",
+                correct=True,
+                because="it restores the shape, not the values.",
+            ),
+            Option(
+                "a map of the output's size",
+                because="each number spreads over a whole kernel.",
+            ),
+        ],
+    ),
     "saliency_of_3": Question(
         "A pixel of the background has a saliency of 3. What follows?",
         [

@@ -22,7 +22,13 @@ def conv_norm(
     """
     padding = kernel_size // 2
     conv = nn.Conv2d(
-        in_channels, out_channels, kernel_size, stride, padding, groups=groups, bias=False
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride,
+        padding,
+        groups=groups,
+        bias=False,
     )
     block = nn.Sequential(conv, nn.BatchNorm2d(out_channels, eps))
     return block if activation is None else block.append(activation())

@@ -116,7 +116,8 @@ def dense_block(in_channels: int, depth: int, growth: int = 32) -> nn.Sequential
     layers = nn.Sequential()
     for channels in range(in_channels, in_channels + depth * growth, growth):
         new = nn.Sequential(
-            *norm_relu_conv(channels, 4 * growth), *norm_relu_conv(4 * growth, growth, 3)
+            *norm_relu_conv(channels, 4 * growth),
+            *norm_relu_conv(4 * growth, growth, 3),
         )
         layers.append(Concat(nn.Identity(), new))
     return layers

@@ -50,7 +50,8 @@ def inverted_residual(
     body = nn.Sequential()
     if expansion > 1:
         body.append(conv_norm(in_channels, wide, activation=activation))
-    body.append(conv_norm(wide, wide, kernel_size, stride, groups=wide, activation=activation))
+    depthwise = conv_norm(wide, wide, kernel_size, stride, wide, activation)
+    body.append(depthwise)
     if gated:
         body.append(Gate(wide, in_channels // 4))
     body.append(conv_norm(wide, out_channels, activation=None))

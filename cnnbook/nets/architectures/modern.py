@@ -150,9 +150,9 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return tokens (N, tokens, width)."""
-        packed = self.in_proj(x).unflatten(2, (3, self.heads, -1))  # query, key, value
-        packed = packed.transpose(1, 3)  # (N, heads, 3, tokens, width / heads)
-        query, key, value = packed[:, :, 0], packed[:, :, 1], packed[:, :, 2]
+        qkv = self.in_proj(x).unflatten(2, (3, self.heads, -1))  # query, key, value
+        qkv = qkv.transpose(1, 3)  # (N, heads, 3, tokens, width / heads)
+        query, key, value = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]
         taken = F.scaled_dot_product_attention(query, key, value)
         return self.out_proj(taken.transpose(1, 2).flatten(2))
 
