@@ -328,7 +328,7 @@ EXERCISES = Exercises(
         ),
         Answer(
             "runs_needed",
-            label="How many pairs",
+            label="How many",
             unit="pairs",
             solution=solve_runs_needed,
             expected=lambda: runs_needed(4, 0.5),
