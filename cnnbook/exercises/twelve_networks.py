@@ -120,7 +120,9 @@ class Drawn(Training):
     def build(self) -> layers.Sequential:
         """Return the network."""
         model = super().build()
-        model[6].weight = 100 * model[6].weight
+        last = model[6]
+        assert isinstance(last, layers.Linear)
+        last.weight = 100 * last.weight
         return model
 
 
@@ -217,7 +219,9 @@ class Silent(Training):
     def build(self) -> layers.Sequential:
         """Return the network."""
         model = super().build()
-        model[0].bias = model[0].bias - 5
+        first = model[0]
+        assert isinstance(first, layers.Conv2d)
+        first.bias = np.full(8, -5.0)
         return model
 
 
@@ -293,8 +297,9 @@ def silent(training: Training, x: Array) -> float:
 
 
 @functools.cache
-def symptoms(kind: type[Training]) -> dict[str, str]:
-    """Train a network and return what the checks show."""
+def symptoms(letter: str = "") -> dict[str, str]:
+    """Train a network of the page, or the right one, and return what the checks show."""
+    kind = NETWORKS.get(letter, Training)
     training = kind()
     x, y = training.known[0][:FIFTY], training.known[1][:FIFTY]
     found = {
@@ -327,9 +332,9 @@ def symptoms(kind: type[Training]) -> dict[str, str]:
 
 def show(letter: str = "") -> None:
     """Print the symptoms of the right network, and below it those of a network of the page."""
-    rows = {"right": symptoms(Training)}
+    rows = {"right": symptoms()}
     if letter:
-        rows[letter] = symptoms(NETWORKS[letter])
+        rows[letter] = symptoms(letter)
     print(" " * 5, *(f"{name:>{width(name)}}" for name in rows["right"]))
     for name, row in rows.items():
         print(f"{name:5}", *(f"{shown:>{width(column)}}" for column, shown in row.items()))
