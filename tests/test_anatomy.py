@@ -37,6 +37,9 @@ HOMES: dict[str, str | None] = {
     ),
     r"\*\*(Softmax|rectified linear unit|fully connected)\*\*": "activations_and_head",
     r"naive_softmax|leaky|\bdead\b": "activations_and_head",
+    r"\*\*(bootstrap|paired differences|range test|learning curve|warm-up)\*\*": (
+        "training_in_practice"
+    ),
     r"torchrun|nets\.timed\(|\*\*(launches|throughput|quantisation)\*\*": "gpu",
     r"\*\*(confusion matrix|percentage point)\*\*|DataLoader\(": "simple_cnn",
     r"128,049,152|mlpconv|w_2 ?w_1": "one_by_one_convolution",

@@ -18,7 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbook import conv2d, conv_transpose2d, kernels, max_pool2d
-from cnnbook.data import object_scenes, photographs, recorded, shape_scenes
+from cnnbook.data import (
+    object_scenes,
+    photographs,
+    recorded,
+    recorded_experiment,
+    shape_scenes,
+)
 from cnnbook.data.scenes import SPECTRA, tones
 from cnnbook.diagrams import _network_digits
 from cnnbook.diagrams._network import TinyDigits
@@ -424,6 +430,19 @@ def limits(p: Picture) -> None:
     p.arrow(75, 50, 10)
     shuffled = np.random.default_rng(1).permutation(image.ravel()).reshape(8, 8)
     p.cells(shuffled, 88, 18, 8)
+
+
+@card
+def training_in_practice(p: Picture) -> None:
+    """Eight lines from left to right, each a pair of trainings: six fall, two rise."""
+    numbers = recorded_experiment("schedules_and_decay")["numbers"]
+    pairs = zip(numbers["constant"][:8], numbers["one-cycle"][:8], strict=True)
+    for left, right in pairs:
+        colour = ACCENT if right < left else CELL
+        ends = [(34, 100 - 3 * left), (126, 100 - 3 * right)]
+        p.line(np.array(ends), colour, 2)
+        for across, up in ends:
+            p.dot(across, up, 3, WHITE)
 
 
 @card

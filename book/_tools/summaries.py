@@ -166,6 +166,13 @@ def an_index() -> str:
     return f"Near infrared {near}, red {red}: {(near - red) / (near + red):.2f}"
 
 
+def five_pairs() -> str:
+    """Compare five pairs of runs."""
+    gain = np.array([4.0, 0, 3, -1, 4])
+    error = gain.std(ddof=1) / np.sqrt(gain.size)
+    return f"Differences {numbers(gain)}: mean {gain.mean():g} ± {error:.2f}"
+
+
 def smallest_attack() -> str:
     """Find how small a sufficient change is."""
     w = np.array([1.0, -2.0, 3.0])
@@ -298,6 +305,11 @@ ENTRIES = {
         r"\overline{y^2} = \tfrac12\, m\, \mathrm{Var}(w)\, \overline{x^2}",
         ten_layers,
         "He's variance 2/m keeps the signal; normalisation restores it; a sum lets it pass.",
+    ),
+    "training_in_practice": Entry(
+        r"\bar d \pm s / \sqrt{n}",
+        five_pairs,
+        "Compare pairs of runs, many of them; choose by validation, test once.",
     ),
     "architectures": Entry(
         r"y = x + f(x)",

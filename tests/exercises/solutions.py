@@ -344,6 +344,24 @@ def pixels(layers, i):
     return first, last
 
 
+@solves("training_in_practice.my_paired")
+def paired(a, b):
+    gain = a - b
+    mean = sum(gain) / len(gain)
+    squares = 0
+    for one in gain:
+        squares += (one - mean) ** 2
+    return mean, np.sqrt(squares / (len(gain) - 1) / len(gain))
+
+
+@solves("training_in_practice.my_rate")
+def rate(step, steps, warmup, top):
+    if step < warmup:
+        return top * (step + 1) / warmup
+    angle = np.pi * (step - warmup) / (steps - warmup)
+    return top / 2 * (1 + np.cos(angle))
+
+
 @solves("relatives.my_conv_transpose1d")
 def conv_transpose1d(x, kernel, stride):
     out = np.zeros(stride * (len(x) - 1) + len(kernel))

@@ -18,7 +18,7 @@ from cnnbook.exercises import Answer, Exercises, Implement, running
 NOT_ATTEMPTED = "not attempted yet"
 CORE = {
     *("boxes", "cases", "chapter", "checking", "comparing", "guesses", "page"),
-    *("pooling_gradients", "questions", "reading", "running", "texts"),
+    *("pooling_gradients", "questions", "reading", "running", "texts", "twelve_networks"),
 }
 CHAPTERS = [
     importlib.import_module(f"cnnbook.exercises.{module.name}")

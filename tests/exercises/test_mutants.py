@@ -158,6 +158,15 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
             "counts as floats are whole numbers, too",
         ),
     ],
+    "training_in_practice.my_paired": [
+        ("line 6: one - mean → mean - one", "it is squared"),
+    ],
+    "training_in_practice.my_rate": [
+        ("line 4: steps - warmup → warmup - steps", "a cosine does not ask for the sign"),
+        ("line 4: step - warmup → warmup - step", "a cosine does not ask for the sign"),
+        ("abs result", "no result is below 0"),
+        ("relu result", "no result is below 0"),
+    ],
     "uses_images.my_box_of": [
         ("line 4: np.nonzero → np.where", "np.where of one argument is np.nonzero"),
     ],

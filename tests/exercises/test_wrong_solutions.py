@@ -25,6 +25,7 @@ OF_WHOLE_NUMBERS = {
     *("channels.parameters", "images_as_arrays.pixel_of", "padding_and_stride.output_size"),
     *("receptive_fields.my_receptive_field", "receptive_fields.my_pixels", "simple_cnn.my_sides"),
     *("simple_cnn.my_confusion", "uses_images.my_box_of", "uses_images.my_mean_iou"),
+    "training_in_practice.my_rate",
     "uses_pictures_and_spectra.my_index",  # a scene as its file holds it
     *("gpu.my_finish", "convolution.is_x"),  # times above 0; paper and ink of one dtype
 }

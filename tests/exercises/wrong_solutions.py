@@ -319,6 +319,19 @@ def frozen_by_a_gradient_of_zero(weight, gradient, velocity, lr, momentum, decay
     return weight - lr * velocity, velocity
 
 
+@wrong("training_in_practice.my_paired", "divide the squares by n − 1")
+def numpys_own_spread(a, b):
+    gain = np.asarray(a - b)
+    return gain.mean(), np.std(gain) / len(gain) ** 0.5
+
+
+@wrong("training_in_practice.my_rate", "begins when the warm-up ends")
+def cosine_from_the_start(step, steps, warmup, top):
+    if step < warmup:
+        return top * (step + 1) / warmup
+    return top / 2 * (1 + np.cos(np.pi * step / steps))
+
+
 @wrong("simple_cnn.my_confusion", "a class that does not occur")
 def as_many_as_occur(targets, predictions, classes):
     classes = max([*targets, *predictions], default=0) + 1
