@@ -15,8 +15,8 @@ Array = np.ndarray[Any, Any]
 
 # 1. Two classes in a plane of two features.
 CLASSES = {
-    "A": np.array([[1.0, 0.0], [3.0, 2.0]]),
-    "B": np.array([[4.0, 4.0], [6.0, 2.0]]),
+    "a": np.array([[1.0, 0.0], [3.0, 2.0]]),
+    "b": np.array([[4.0, 4.0], [6.0, 2.0]]),
 }
 NEW = np.array([3.0, 3.0])
 
@@ -211,13 +211,13 @@ def fixed_steps() -> list[Case]:
 # What is folded as the solution: as a reader would write it, in cells of the page.
 def solve_nearest_and_mean() -> Any:
     """Answer `nearest_and_mean` as a reader would, in a cell."""
-    few = {"A": [(1, 0), (3, 2)], "B": [(4, 4), (6, 2)]}
+    few = {"a": [(1, 0), (3, 2)], "b": [(4, 4), (6, 2)]}
     for name, images in few.items():
         squares = [(a - 3) ** 2 + (b - 3) ** 2 for a, b in images]
         a, b = np.mean(images, axis=0)
         to_mean = (a - 3) ** 2 + (b - 3) ** 2
         print(f"{name}: images {squares}, mean ({a:.0f}, {b:.0f}) {to_mean:.0f}")
-    return "A and B"
+    return "a and b"
 
 
 def solve_head_parameters() -> Any:
@@ -262,19 +262,19 @@ EXERCISES = Exercises(
             solution=solve_nearest_and_mean,
             expected=nearest_and_mean,
             kind=str,
-            choices=("A and A", "A and B", "B and A", "B and B"),
-            right="an image of A lies closest, and yet the mean of B is closer than that of A.",
+            choices=("a and a", "a and b", "b and a", "b and b"),
+            right="an image of a lies closest, and yet the mean of b is closer than that of a.",
             hint="write down six squared distances: to four images, and to two means.",
             hints=[
                 Mistake(
-                    lambda: "A and A",
-                    "the nearest image is found. The mean of A is (2, 1); where is that of B?",
+                    lambda: "a and a",
+                    "the nearest image is found. The mean of a is (2, 1); where is that of b?",
                 ),
                 Mistake(
-                    lambda: "B and B",
-                    "the nearest mean is found. But (3, 2) is closer than any image of B.",
+                    lambda: "b and b",
+                    "the nearest mean is found. But (3, 2) is closer than any image of class b.",
                 ),
-                Mistake(lambda: "B and A", "the two are exchanged: the image comes first."),
+                Mistake(lambda: "b and a", "the two are exchanged: the image comes first."),
             ],
         ),
         Answer(
