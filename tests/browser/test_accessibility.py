@@ -113,11 +113,9 @@ def test_the_second_stop_skips_to_the_diagram(quiet_page: Page, address: str) ->
 
 
 @pytest.mark.browser
-def test_formulas_and_printed_output_are_no_stops(quiet_page: Page, address: str) -> None:
+def test_printed_output_is_no_stop(quiet_page: Page, address: str) -> None:
     quiet_page.goto(f"{address}/book/convolution.html")
     rest(quiet_page)
-    assert quiet_page.locator("mjx-container").count() > 5
-    assert quiet_page.locator("mjx-container[tabindex='0']").count() == 0
     assert quiet_page.locator(".cell_input .copybtn").count() > 5
     assert quiet_page.locator(".cell_output .copybtn").count() == 0
 
