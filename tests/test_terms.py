@@ -82,3 +82,8 @@ def test_every_chinese_word_of_the_built_pages_has_its_language(site: Path) -> N
             count += 1
             assert text.find_parent(lang=re.compile("^zh")), (path.name, text)
     assert count > 400
+
+
+def test_the_stylesheet_closes_what_it_opens() -> None:
+    style = (Path(__file__).parents[1] / "book/_static/book.css").read_text(encoding="utf-8")
+    assert style.count("{") == style.count("}")
