@@ -23,7 +23,7 @@ def test_prints_on_one_sheet(path: Path, browser: Browser, site: Path) -> None:
     made = PdfReader(io.BytesIO(page.pdf(format="A4", print_background=True)))
     assert len(made.pages) == 1
     text = unicodedata.normalize("NFKC", made.pages[0].extract_text())  # no ligatures
-    text = text.replace("’", "'")
+    text = " ".join(text.replace("’", "'").split())
     for name in summaries.ENTRIES:
         if f"({name}.ipynb)" in path.read_text(encoding="utf-8"):
             assert summaries.title_of(summaries.BOOK / f"{name}.ipynb") in text
