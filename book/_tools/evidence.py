@@ -99,4 +99,4 @@ def render() -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(write_or_check(__doc__, PAGE, render()))
+    raise SystemExit(write_or_check(__doc__, {PAGE: render()}))

@@ -52,4 +52,4 @@ def render() -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(write_or_check(__doc__, INDEX, render()))
+    raise SystemExit(write_or_check(__doc__, {INDEX: render()}))

@@ -7,7 +7,6 @@ if a page would differ.
 
 from __future__ import annotations
 
-import argparse
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 
 import cnnbook
 from book._tools import contents
+from book._tools.written import write_or_check
 from cnnbook import kernels, segmentation
 from cnnbook.detection import average_precision, box_iou
 
@@ -363,18 +363,5 @@ def render() -> dict[Path, str]:
     }
 
 
-def main() -> int:
-    """Write the pages, or compare them."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only compare")
-    check, differ = parser.parse_args().check, 0
-    for path, text in render().items():
-        if check:
-            differ |= not path.exists() or path.read_text(encoding="utf-8") != text
-        else:
-            path.write_text(text, encoding="utf-8", newline="\n")
-    return int(differ)
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(write_or_check(__doc__, render()))
