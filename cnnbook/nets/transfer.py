@@ -45,6 +45,7 @@ def freeze(model: Model, *names: str) -> Model:
 
     Examples
     --------
+    >>> from cnnbook.nets import TinyCNN
     >>> model = freeze(initialize(TinyCNN()), "conv1", "conv2")
     >>> [name for name, p in model.named_parameters() if p.requires_grad]
     ['fc.weight', 'fc.bias']
@@ -82,6 +83,7 @@ def unfreeze(model: Model, *names: str) -> Model:
 
     Examples
     --------
+    >>> from cnnbook.nets import TinyCNN
     >>> model = unfreeze(freeze(initialize(TinyCNN())), "conv2", "fc")
     >>> [name for name, p in model.named_parameters() if not p.requires_grad]
     ['conv1.weight', 'conv1.bias']
@@ -121,6 +123,7 @@ def replace_head(model: Model, n_classes: int, seed: int = 0) -> Model:
 
     Examples
     --------
+    >>> from cnnbook.nets import TinyCNN
     >>> model = replace_head(TinyCNN.pretrained(), 5)
     >>> model.fc
     Linear(in_features=64, out_features=5, bias=True)
@@ -163,9 +166,11 @@ def parameter_groups(model: nn.Module, lr: float, head_lr: float) -> list[dict[s
 
     Examples
     --------
+    >>> from cnnbook.nets import TinyCNN
     >>> groups = parameter_groups(TinyCNN(), lr=0.001, head_lr=0.01)
     >>> [(len(group["params"]), group["lr"]) for group in groups]
     [(4, 0.001), (2, 0.01)]
+    >>> import torch
     >>> optimizer = torch.optim.Adam(groups)
     """
     for name, rate in (("lr", lr), ("head_lr", head_lr)):
