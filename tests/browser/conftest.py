@@ -25,6 +25,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser import shown
 from tests.browser.loading import DESKTOP, PHONE, QuietHandler, serve
 from tests.patience import MILLISECONDS
 
@@ -204,3 +205,16 @@ def quiet_page(browser: Browser) -> Iterator[Page]:
     heard = tuple(errors)
     page.context.close()
     assert not heard
+
+
+@pytest.fixture
+def place() -> str:
+    """Return where a diagram stands; EVERYWHERE replaces it."""
+    return "from disk"
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path, place: str) -> Iterator[shown.Show]:
+    """Yield what opens diagrams and returns the first; at the end nothing may have gone wrong."""
+    with shown.opener(browser, tmp_path, place) as open_page:
+        yield open_page

@@ -6,14 +6,12 @@ Colab shows an output. JupyterLab has its own file.
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 import cnnbook
 import light_pages
@@ -21,20 +19,10 @@ from cnnbook import diagrams
 from cnnbook.diagrams._descent import SURFACES, loss, paths
 from cnnbook.diagrams.values import number
 from tests.browser.keyboard import press_tab_until
-from tests.patience import MILLISECONDS
+from tests.browser.shown import EVERYWHERE, HEAD, Show
 
 pytestmark = pytest.mark.browser
 
-# What the pages of the book allow; test_pages.py holds them to it.
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self' data:"
-)
-HEAD = (
-    '<!doctype html><html lang="en"><meta charset="utf-8">'
-    f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    '<meta name="viewport" content="width=device-width"><title>Diagram</title>'
-)
 MAKERS: dict[str, Callable[..., diagrams.Diagram]] = {
     "backward": diagrams.backward,
     "convolution": diagrams.convolution,
@@ -46,59 +34,18 @@ GRIDS = ["convolution", "channels", "pooling", "backward"]
 # In which grid a cell is picked, and in which one is edited.
 OUTPUTS = {"channels": "Output 1", "backward": "Gradient of the output"}
 SOURCES = {"channels": "Channel 1"}
-Show = Callable[..., Locator]
-
-
-EVERYWHERE = pytest.mark.parametrize("place", ["from disk", "in a sandboxed frame"])
 
 
 @pytest.fixture
-def place() -> str:
-    """Return where the diagram stands; EVERYWHERE replaces it."""
-    return "from disk"
-
-
-@pytest.fixture
-def show(browser: Browser, tmp_path: Path, place: str) -> Iterator[Show]:
-    """Yield what opens diagrams; at the end nothing may have gone wrong in any page."""
-    contexts = []
-    errors: list[str] = []
+def show(show: Show) -> Show:
+    """Return what opens diagrams with "More" open; a test of its own holds that it waits."""
 
     def open_page(*shown: diagrams.Diagram, **settings: Any) -> Locator:
-        context = browser.new_context(**settings)
-        context.set_default_timeout(MILLISECONDS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("dialog", lambda dialog: errors.append(dialog.message))
-        outputs = HEAD + "".join(diagram._repr_html_() for diagram in shown)
-        file = tmp_path / "page.html"
-        root: Page | FrameLocator = page
-        if place == "from disk":
-            file.write_text(outputs, encoding="utf-8")
-            page.goto(file.as_uri())
-        else:
-            frame = (
-                '<iframe sandbox="allow-scripts" title="output" width="100%" height="800" '
-                f'srcdoc="{html.escape(outputs)}"></iframe>'
-            )
-            file.write_text(HEAD + frame, encoding="utf-8")
-            page.goto(file.as_uri())
-            root = page.frame_locator("iframe")
-        requests: list[str] = []
-        page.on("request", lambda request: requests.append(request.url))
-        element = root.locator(f"cnnbook-{shown[0].name}").first
-        element.locator(".app").wait_for()
-        assert not requests
-        # What waits behind "More" is tried as well; a test of its own holds that it waits.
+        element = show(*shown, **settings)
         element.locator("details.more").evaluate_all("(all) => all.forEach((d) => (d.open = true))")
         return element
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not errors
+    return open_page
 
 
 def grid(element: Locator, label: str) -> Locator:

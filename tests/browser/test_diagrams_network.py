@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from torch import nn
 
 from cnnbook import diagrams, layers
@@ -20,17 +18,12 @@ from cnnbook.diagrams._network import TinyDigits
 from cnnbook.diagrams._network_layers import stages
 from cnnbook.diagrams.values import number, percent
 from tests.browser.keyboard import press_tab_until
+from tests.browser.shown import EVERYWHERE
 from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser
 
 NETWORKS = 150
-HEAD = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Diagram</title>'
-    '<meta name="viewport" content="width=device-width">'
-)
-Show = Callable[..., Locator]
-EVERYWHERE = pytest.mark.parametrize("place", ["from disk", "in a sandboxed frame"])
 
 
 # ---- the same numbers as Python and PyTorch --------------------------------------------------
@@ -191,47 +184,6 @@ def test_wrong_inputs_are_refused(page):
 
 
 # ---- under mouse, finger and keys ------------------------------------------------------------
-
-
-@pytest.fixture
-def place() -> str:
-    return "from disk"
-
-
-@pytest.fixture
-def show(browser: Browser, tmp_path: Path, place: str) -> Iterator[Show]:
-    """Yield what opens a diagram; at the end nothing may have gone wrong."""
-    contexts = []
-    errors: list[str] = []
-
-    def open_page(made: diagrams.Diagram, **settings: Any) -> Locator:
-        context = browser.new_context(**settings)
-        context.set_default_timeout(MILLISECONDS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("dialog", lambda dialog: errors.append(dialog.message))
-        output = HEAD + made._repr_html_()
-        root: Page | FrameLocator = page
-        if place != "from disk":
-            output = (
-                f'{HEAD}<iframe sandbox="allow-scripts" title="output" width="100%" height="2600" '
-                f'srcdoc="{html.escape(output)}"></iframe>'
-            )
-        file = tmp_path / "page.html"
-        file.write_text(output, encoding="utf-8")
-        page.goto(file.as_uri())
-        if place != "from disk":
-            root = page.frame_locator("iframe")
-        element = root.locator("cnnbook-network").first
-        element.locator(".app").wait_for()
-        return element
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not errors
 
 
 def sentence(element: Locator) -> str:

@@ -18,7 +18,8 @@ import cnnbook
 from cnnbook import diagrams
 from cnnbook.diagrams import _photo, _photo_pictures
 from cnnbook.diagrams.values import number
-from tests.browser.test_diagrams_driven import HEAD, cell, numbers, press, sentence
+from tests.browser.shown import HEAD
+from tests.browser.test_diagrams_driven import cell, numbers, press, sentence
 from tests.patience import MILLISECONDS, SECONDS
 
 pytestmark = pytest.mark.browser

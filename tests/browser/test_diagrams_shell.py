@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnbook import diagrams
-from tests.browser.test_diagrams_driven import HEAD, cell, numbers, press, sentence
+from tests.browser.shown import HEAD
+from tests.browser.test_diagrams_driven import cell, numbers, press, sentence
 from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from cnnbook import diagrams
-from tests.browser.test_diagrams_look import FRAMES, HEAD
-from tests.patience import MILLISECONDS
+from tests.browser.shown import Show
+from tests.browser.test_diagrams_look import FRAMES
 
 pytestmark = pytest.mark.browser
 
-Show = Callable[..., Locator]
 # What an action adds, removes and changes below the diagram's shadow.
 CHANGES = """(element, action) => {
   const root = element.shadowRoot;
@@ -44,29 +41,15 @@ CHANGES = """(element, action) => {
 
 
 @pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
-    contexts = []
-    errors: list[str] = []
+def show(show: Show) -> Show:
+    """Return what opens a diagram and can wait for its frames."""
 
     def open_page(made: diagrams.Diagram, **settings: Any) -> Locator:
-        context = browser.new_context(**settings)
-        context.set_default_timeout(MILLISECONDS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        file = tmp_path / "page.html"
-        file.write_text(HEAD + made._repr_html_(), encoding="utf-8")
-        page.goto(file.as_uri())
-        element = page.locator("cnnbook-sizes")
-        element.locator("svg.strip").wait_for()
-        page.evaluate(FRAMES)
+        element = show(made, **settings)
+        element.page.evaluate(FRAMES)
         return element
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not errors
+    return open_page
 
 
 def centre(element: Locator, stage: int) -> tuple[float, float]:

@@ -17,7 +17,8 @@ import cnnbook
 from cnnbook import diagrams
 from cnnbook.diagrams import _train, _train_run
 from cnnbook.diagrams._train_run import Run, Settings
-from tests.browser.test_diagrams_driven import HEAD, numbers, press, refusal, sentence
+from tests.browser.shown import HEAD
+from tests.browser.test_diagrams_driven import numbers, press, refusal, sentence
 from tests.patience import MILLISECONDS
 
 pytestmark = pytest.mark.browser

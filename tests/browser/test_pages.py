@@ -2,12 +2,10 @@
 
 import pytest
 
+from tests.browser.shown import POLICY
+
 pytestmark = pytest.mark.browser
 
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self' data:"
-)
 HEAVIEST, HEAVIEST_SECOND = 700_000, 300_000
 # On disk, for each page. Half of it are the notebooks to download, with their diagrams' scripts.
 MEAN_OF_SITE = 650_000
