@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 NAME = "Print this page"
+TOOLTIP = "Print this page, with its answers at the end"
 
 
 def name_it(
@@ -21,7 +22,7 @@ def name_it(
     groups = (button for button in context.get("header_buttons", []) if button["type"] == "group")
     for button in (button for group in groups for button in group["buttons"]):
         if button["label"] == "download-pdf-button":
-            button.update(text=NAME, tooltip=f"{NAME}, with its answers at the end", icon="fas fa-print")
+            button.update(text=NAME, tooltip=TOOLTIP, icon="fas fa-print")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -40,7 +40,7 @@
     const reasons = [...box.querySelectorAll("details")].map((option, index) => {
       set(option, "open", false);
       const reason = option.querySelector("p").cloneNode(true);
-      reason.prepend(`${"abcdefgh"[index]}) `);
+      reason.prepend(` ${"abcdefgh"[index]}) `);
       return reason;
     });
     return answer(box, box.id, name, ...reasons);
