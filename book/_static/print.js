@@ -64,11 +64,7 @@
 
   // A guess is dressed by its script, with buttons: on paper its own words stand there.
   const plain = new CSSStyleSheet();
-  plain.replaceSync(`@media print {
-    :host { contain: none; margin: 0; padding: 0; }
-    .app { display: none !important; }
-    slot { display: block !important; }
-  }`);
+  plain.replaceSync("@media print { .app { display: none !important; } slot { display: block !important; } }");
 
   function openGuess(guess) {
     const folded = guess.querySelector("details");
@@ -82,12 +78,16 @@
   const LETTERS = 64;
 
   function spread(article) {
-    const measured = [];
-    for (const formula of article.querySelectorAll("div.math")) measured.push([formula, "max-content"]);
-    for (const table of article.querySelectorAll("table")) measured.push([table, "min-content"]);
-    for (const [element, width] of measured) element.style.width = width;
-    const wide = measured.filter(([element]) => element.offsetWidth > COLUMN).map(([element]) => element);
-    for (const [element] of measured) element.style.width = "";
+    const measured = [...article.querySelectorAll("div.math, table")];
+    const styles = measured.map((element) => element.getAttribute("style"));
+    for (const element of measured) {
+      element.style.width = element.matches("table") ? "min-content" : "max-content";
+    }
+    const wide = measured.filter((element) => element.offsetWidth > COLUMN);
+    measured.forEach((element, index) => {
+      if (styles[index] === null) element.removeAttribute("style");
+      else element.setAttribute("style", styles[index]);
+    });
     for (const printed of article.querySelectorAll(".stream pre, .text_plain pre, details > pre + pre")) {
       const longest = Math.max(...printed.textContent.split("\n").map((line) => line.length));
       if (longest > LETTERS) wide.push(printed);
