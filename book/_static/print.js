@@ -98,6 +98,7 @@
   function layOut() {
     const article = document.querySelector("article");
     if (undo.length || !article) return;
+    set(document.documentElement.dataset, "theme", "light");
     // A folded cell stays as the reader has it.
     for (const folded of article.querySelectorAll("details:not(.hide)")) set(folded, "open", true);
     article.querySelectorAll("cnnbook-guess").forEach(openGuess);

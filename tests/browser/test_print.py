@@ -113,6 +113,17 @@ def test_after_printing_the_page_is_as_it_was(browser: Browser, site: Path) -> N
     page.context.close()
 
 
+def test_in_the_dark_a_page_is_printed_light(browser: Browser, site: Path) -> None:
+    page = opened(browser, site, "book/pooling")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    theme = "document.documentElement.dataset.theme"
+    lay_out(page)
+    assert page.evaluate(theme) == "light"
+    lay_out(page, "afterprint")
+    assert page.evaluate(theme) == "dark"
+    page.context.close()
+
+
 def test_an_exercise_shows_what_there_is_to_choose(browser: Browser, site: Path) -> None:
     page = opened(browser, site, "book/training_in_practice")
     put_on_paper(page)
