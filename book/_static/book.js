@@ -10,11 +10,6 @@ if (window.location.protocol === "file:") {
   }
 }
 
-// Folded answers are printed open.
-window.addEventListener("beforeprint", () => {
-  document.querySelectorAll("article details").forEach((answer) => { answer.open = true; });
-});
-
 // The menu and the cards on the first page show how many questions of a chapter were answered in this
 // browser (progress.js of the exercises keeps it). A page without storage shows nothing.
 function markChapters() {

@@ -1,8 +1,8 @@
 """Print the built pages as one PDF, _build/html/cnnbook.pdf, and offer it on every page.
 
-Chromium prints each page as it stands, with its formulas set and its solutions open; pypdf puts
-the prints into one document, where links lead from page to page, with bookmarks, a title page,
-contents and page numbers. Chinese letters need a font on the machine that prints
+Chromium prints each page as a reader's would, with the answers at its end (book/_static/print.js);
+pypdf puts the prints into one document, where links lead from page to page, with bookmarks, a title
+page, contents and page numbers. Chinese letters need a font on the machine that prints
 (`apt install fonts-noto-cjk` on Debian or Ubuntu). Run `make pdf`.
 """
 
@@ -30,37 +30,16 @@ from tests.browser.conftest import HOW_TO_GET_ONE, chromium_flags, find_chromium
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
 NAME = "cnnbook.pdf"
-PAPER = {
-    "format": "A4",
-    "margin": {"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"},
-    "print_background": True,
-    "scale": 0.8,  # 12.8 pixels for the text: 9.6 points
-}
-# As a reader who has opened everything and waited for everything. A place that other pages lead to
-# is known in the print only if the page itself has a link to it: an unseen one is added.
+ANSWERS = "answers-on-paper"  # what print.js calls the section at the end of a page
+# Size of text and margins are those of every printed page (book/_static/book.css).
+PAPER = {"format": "A4", "print_background": True}
+# As a reader who prints a page and has waited for everything: print.js lays it out. A place that
+# other pages lead to is known in the print only if the page itself has a link to it: an unseen one
+# is added.
 PREPARE = """async (places) => {
-  document.documentElement.dataset.theme = "light";
-  document.querySelectorAll("details").forEach((e) => { e.open = true; });
-  // Nothing opens or closes on paper: a solution is named, not hidden, and what answers a question
-  // stands behind the chapter, where it gives nothing away.
-  document.querySelectorAll("details > summary").forEach((e) => {
-    const named = { "Show": "What it is", "Show the solution": "Solution" }[e.textContent];
-    if (named) e.textContent = named;
-  });
-  const answers = document.createElement("section");
-  document.querySelectorAll(".cnnbook-question").forEach((question) => {
-    const told = question.cloneNode(true);
-    question.querySelectorAll("details > p").forEach((e) => e.remove());
-    answers.append(told);
-  });
-  if (answers.children.length) {
-    const heading = document.createElement("h2");
-    heading.textContent = "Answers to the questions";
-    answers.prepend(heading);
-    document.querySelector("article").append(answers);
-  }
-  document.querySelectorAll("img").forEach((e) => { e.loading = "eager"; });
   await window.MathJax?.startup?.promise;
+  dispatchEvent(new Event("beforeprint"));
+  document.querySelectorAll("img").forEach((e) => { e.loading = "eager"; });
   await Promise.all([...document.images].map((e) => e.decode().catch(() => null)));
   await document.fonts.ready;
   document.querySelectorAll("a.headerlink").forEach((e) => e.remove());
@@ -76,24 +55,24 @@ PREPARE = """async (places) => {
 }"""
 STYLE = """
   .all-places { font-size: 1px; line-height: 1px; opacity: 0; }
-  .bd-article-container { max-width: none !important; }
-  .bd-content, .bd-main, .bd-container, .bd-container__inner { display: block !important; }
-  #jb-print-toc, .bd-header-article, .bd-sidebar-primary,
-  .bd-sidebar-secondary, .prev-next-footer, .cnnbook-way, .cnnbook-read,
-  .bd-footer, .bd-footer-content, .copybtn, #pst-back-to-top { display: none !important; }
-  article { padding: 0 !important; }
+  .bd-header-article, .bd-sidebar-primary, .bd-sidebar-secondary,
+  .bd-footer, #pst-back-to-top { display: none !important; }
   /* Each rounded corner and each border of its own colour is a long path on paper. */
   * { border-radius: 0 !important; box-shadow: none !important; text-shadow: none !important; }
 """
+_OFFERED = re.compile(r'<(li|p)><a data-book="pdf".*?</\1>', re.DOTALL)
+_MENU = re.compile(r'(<div class="dropdown dropdown-download-buttons">.*?)(\s*</ul>)', re.DOTALL)
+_DOORS = re.compile(r'<div class="doors\b.*?</div>', re.DOTALL)
 FRONT_STYLE = """<style>
-  body { font-family: system-ui, sans-serif; margin: 0; }
-  .title { height: 290mm; display: flex; flex-direction: column; justify-content: center; }
-  h1 { font-size: 42pt; line-height: 1.15; margin: 0 0 8mm; }
-  h2 { break-before: page; font-size: 22pt; }
-  h3 { font-size: 13.5pt; margin: 4mm 0 1mm; break-after: avoid; }
-  p { margin: 0.8mm 0; font-size: 12.5pt; }
+  @page { margin: 18mm 18mm 20mm; }
+  body { font-family: "Liberation Sans", Arial, sans-serif; margin: 0; }
+  .title { height: 230mm; display: flex; flex-direction: column; justify-content: center; }
+  h1 { font-size: 34pt; line-height: 1.15; margin: 0 0 6mm; }
+  h2 { break-before: page; font-size: 18pt; }
+  h3 { font-size: 11pt; margin: 3mm 0 0.8mm; break-after: avoid; }
+  p { margin: 0.6mm 0; font-size: 10pt; }
   .line { display: flex; gap: 2mm; }
-  .line i { flex: 1; border-bottom: 1px dotted #888; margin-bottom: 1.2mm; }
+  .line i { flex: 1; border-bottom: 1px dotted #888; margin-bottom: 1mm; }
   a { color: inherit; text-decoration: none; }
 </style>"""
 
@@ -136,10 +115,7 @@ def print_page(browser: Browser, site: Path, name: str, part: str | None, ids: s
     page.set_default_timeout(120_000)
     page.goto((site / f"{name}.html").as_uri())
     page.add_style_tag(content=STYLE)
-    existing = page.evaluate(
-        "(ids) => ids.filter((id) => document.getElementById(id))", sorted(ids)
-    )
-    page.evaluate(PREPARE, existing)
+    page.evaluate(PREPARE, sorted({*ids, ANSWERS}))
     sections = page.evaluate(
         """() => [...document.querySelectorAll("article section[id]")].map((e) => {
           const heading = e.querySelector("h1, h2, h3");
@@ -154,11 +130,10 @@ def print_page(browser: Browser, site: Path, name: str, part: str | None, ids: s
     return Printed(f"{name}.html", title, part, tuple(map(tuple, sections)), pdf)
 
 
-def _render(browser: Browser, body: str, margins: bool = True) -> PdfReader:
+def _render(browser: Browser, body: str) -> PdfReader:
     page = browser.new_page()
     page.set_content(f"<!doctype html><html lang='en'><meta charset='utf-8'>{body}")
-    settings = PAPER if margins else {**PAPER, "margin": {}, "scale": 1}
-    reader = PdfReader(io.BytesIO(page.pdf(**settings)))
+    reader = PdfReader(io.BytesIO(page.pdf(**PAPER)))
     page.close()
     return reader
 
@@ -185,6 +160,8 @@ def _contents(title: str, pages: list[Printed], length: int) -> str:
     return (
         f"{FRONT_STYLE}<div class='title'><h1>{html.escape(title)}</h1>"
         "<p>A book on convolutional neural networks that you can read, run and check.</p>"
+        "<p>What answers a question stands at the end of its chapter. Folded code, as of imports "
+        "and figures, is in the notebooks alone.</p>"
         "<p>Code: MIT licence. Text and figures: CC BY 4.0.</p></div>"
         f"<h2>Contents</h2>{''.join(lines)}"
     )
@@ -199,7 +176,7 @@ def numbers(browser: Browser, count: int) -> PdfReader:
         "font: 9pt system-ui, sans-serif; color: #555 }</style>"
     )
     pages = "".join(f"<div><span>{number}</span></div>" for number in range(2, count + 1))
-    return _render(browser, style + pages, margins=False)
+    return _render(browser, style + pages)
 
 
 class Binder:
@@ -327,17 +304,23 @@ def tidy(writer: PdfWriter) -> None:
         writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
 
 
-def offer(page: str, address: str) -> str:
-    """Return the page with the PDF in its menu of downloads."""
+def offer(page: str, address: str, about: str) -> str:
+    """Return the page with the PDF in its menu, and on the welcome page below the doors.
+
+    `about` says how long and how large it is. What an earlier print offered is replaced.
+    """
+    page = _OFFERED.sub("", page)
+    link = f'<a data-book="pdf" href="{address}"'
     item = (
-        f'<li><a href="{address}" class="btn btn-sm dropdown-item" title="The whole book as PDF">'
-        '<span class="btn__icon-container"><i class="fas fa-file-pdf"></i></span>'
-        '<span class="btn__text-container">The whole book, .pdf</span></a></li>'
+        f'<li>{link} class="btn btn-sm dropdown-item" title="The whole book as PDF, {about}">'
+        '<span class="btn__icon-container"><i class="fas fa-download"></i></span>'
+        f'<span class="btn__text-container">The whole book, .pdf ({about})</span></a></li>'
     )
-    if item in page:
-        return page
-    menu = re.compile(r'(<div class="dropdown dropdown-download-buttons">.*?)(\s*</ul>)', re.DOTALL)
-    return menu.sub(lambda match: f"{match[1]}{item}{match[2]}", page, count=1)
+    line = (
+        f"<p>{link}>The whole book as PDF</a>, {about}, to read without a network or to print.</p>"
+    )
+    page = _MENU.sub(lambda match: f"{match[1]}{item}{match[2]}", page, count=1)
+    return _DOORS.sub(lambda match: f"{match[0]}{line}", page, count=1)
 
 
 def main() -> None:
@@ -358,12 +341,12 @@ def main() -> None:
         document.write(file)
     Path(file.name).replace(target)
     target.chmod(0o644)
+    about = f"{len(document.pages)} pages, {target.stat().st_size / 1e6:.1f} MB"
     for page in [arguments.site / "index.html", *(arguments.site / "book").rglob("*.html")]:
         text = page.read_text(encoding="utf-8")
         prefix = "../" * (len(page.relative_to(arguments.site).parts) - 1)
-        page.write_text(offer(text, prefix + NAME), encoding="utf-8", newline="\n")
-    size = target.stat().st_size / 1e6
-    print(f"The book is at {target} ({len(document.pages)} pages, {size:.1f} MB)")
+        page.write_text(offer(text, prefix + NAME, about), encoding="utf-8", newline="\n")
+    print(f"The book is at {target} ({about})")
 
 
 if __name__ == "__main__":

@@ -60,9 +60,8 @@ def test_the_contents_name_the_pages(texts: list[str], document: PdfReader) -> N
 
 
 @pytest.mark.proof
-def test_solutions_are_open_and_formulas_set(texts: list[str]) -> None:
+def test_results_of_guesses_are_open_and_formulas_set(texts: list[str]) -> None:
     text = "\n".join(texts)
-    assert len(re.findall(r"^Solution$", text, re.M)) >= 4
     assert len(re.findall(r"^What it is$", text, re.M)) >= 6
     assert "\\(" not in text
     assert "�" not in text
@@ -71,18 +70,26 @@ def test_solutions_are_open_and_formulas_set(texts: list[str]) -> None:
 @pytest.mark.proof
 def test_nothing_is_told_to_open_or_close_and_answers_stand_behind(texts: list[str]) -> None:
     whole = "\n".join(texts)
-    assert "Hide the solution" not in whole
-    assert "Show the solution" not in whole
-    assert not re.search(r"^Show$", whole, re.M)
-    answers = whole.index("Answers to the questions")
-    assert 0 <= whole.index("Question.") < answers < whole.index("Right ✓")
+    for pressed in ("Hide the solution", "Show the solution", "Hide the code", "Hide code"):
+        assert pressed not in whole
+    assert not re.search(r"^(Show|Check|Forget)$", whole, re.M)
+    answers = re.search(r"^Answers$", whole, re.M).start()
+    assert 0 <= whole.index("Question 1.") < answers < whole.index("Right ✓")
+    exercise = "1. Compute: windows that overlap"
+    assert 0 <= whole.index(exercise) < answers < whole.rindex(exercise)
 
 
 @pytest.mark.proof
 def test_bookmarks_are_parts_chapters_and_sections(document: PdfReader, texts: list[str]) -> None:
     found = bookmarks(document.outline)
     titles = [(depth, item.title) for depth, item in found]
-    for expected in [(0, "Back matter"), (1, "Pooling"), (2, "At the border"), (1, "Notation")]:
+    for expected in [
+        (0, "Back matter"),
+        (1, "Pooling"),
+        (2, "At the border"),
+        (2, "Answers"),
+        (1, "Notation"),
+    ]:
         assert expected in titles
     for _, item in found:
         page = texts[document.get_destination_page_number(item)]
@@ -167,22 +174,48 @@ def test_letters_are_read_as_they_are_written() -> None:
 
 
 @pytest.mark.proof
-def test_a_page_of_the_whole_book_costs_at_most_thirteen_kilobytes(
+def test_the_whole_book_has_under_400_pages_and_a_page_few_kilobytes(
     site: Path, browser: Browser, tmp_path: Path
 ) -> None:
-    # A budget for the page, since the book grows; drawings are lines and letters, not pixels.
-    # What the site itself may weigh, test_pages holds.
+    # Drawings are lines and letters, not pixels. What the site itself may weigh, test_pages holds.
     file = tmp_path / "book.pdf"
     pdf.bind(site, None, browser).write(file)
-    assert file.stat().st_size <= 13_000 * len(PdfReader(file).pages)
+    pages = len(PdfReader(file).pages)
+    assert pages < 400
+    assert file.stat().st_size <= 26_000 * pages
+
+
+ABOUT = "300 pages, 7.0 MB"
 
 
 @pytest.mark.parametrize("prefix", ["", "../"])
-def test_the_pages_offer_it_once(site: Path, prefix: str) -> None:
+def test_the_pages_offer_it_once_in_their_menu(site: Path, prefix: str) -> None:
     page = (site / ("book/pooling.html" if prefix else "index.html")).read_text(encoding="utf-8")
-    bare = re.sub(r"<li><a href=\"[./]*cnnbook\.pdf\".*?</li>", "", page)
-    once = pdf.offer(bare, f"{prefix}cnnbook.pdf")
-    assert once.count("cnnbook.pdf") == 1
-    assert pdf.offer(once, f"{prefix}cnnbook.pdf") == once
-    menu = once[once.index("dropdown-download-buttons") : once.index("cnnbook.pdf")]
-    assert "</ul>" not in menu
+    once = pdf.offer(page, f"{prefix}cnnbook.pdf", ABOUT)
+    menu = once[once.index("dropdown-download-buttons") :]
+    menu = menu[: menu.index("</ul>")]
+    assert menu.count(f'href="{prefix}cnnbook.pdf"') == 1
+    assert f"The whole book, .pdf ({ABOUT})" in menu
+    again = pdf.offer(once, f"{prefix}cnnbook.pdf", "301 pages, 7.1 MB")
+    assert again == once.replace(ABOUT, "301 pages, 7.1 MB")
+
+
+def test_the_welcome_page_offers_it_below_its_doors(site: Path) -> None:
+    page = (site / "index.html").read_text(encoding="utf-8")
+    once = pdf.offer(page, "cnnbook.pdf", ABOUT)
+    assert re.search(rf"</div>\s*<p>[^\n]*The whole book as PDF</a>, {ABOUT}", once)
+    assert once.count('href="cnnbook.pdf"') == 2
+
+
+def test_what_is_offered_has_an_icon(site: Path) -> None:
+    # The icons' font holds those that the pages had when they were built.
+    page = (site / "book/pooling.html").read_text(encoding="utf-8")
+    bare = pdf._OFFERED.sub("", page)
+    icons = set(re.findall(r"fas (fa-[\w-]+)", pdf.offer(bare, "../cnnbook.pdf", ABOUT)))
+    assert icons == set(re.findall(r"fas (fa-[\w-]+)", bare))
+
+
+def test_where_it_was_not_printed_nothing_is_offered(site: Path) -> None:
+    if not (site / pdf.NAME).exists():
+        for page in (site / "index.html", site / "book/pooling.html"):
+            assert pdf.NAME not in page.read_text(encoding="utf-8")
