@@ -163,6 +163,7 @@ def test_headings_have_one_weight_and_sizes_by_rank(opened: Opened) -> None:
         sizes = [float(style(head, "fontSize").removesuffix("px")) for head in heads]
         assert sizes == sorted(set(sizes), reverse=True)
         assert sizes[-1] > 16
+    assert style(opened("search.html").locator("h1"), "fontWeight") == "600"
 
 
 def test_parts_are_headings_in_the_menu(opened: Opened) -> None:
