@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import listen, rest
+from tests.browser.conftest import listen
 from tests.browser.loading import serve
 from tests.patience import MILLISECONDS
 
@@ -51,7 +51,6 @@ def opened(browser: Browser, site: Path) -> Iterator[Opened]:
         context.set_default_timeout(MILLISECONDS)
         page = context.new_page()
         page.goto((site / name).as_uri())
-        rest(page)
         return page
 
     yield open_page
@@ -71,7 +70,7 @@ def columns(locator: Locator) -> np.ndarray:
 
 def test_the_text_keeps_its_width_and_contents_come_with_the_room_for_them(opened: Opened) -> None:
     page = opened()
-    text = page.locator(".bd-article > section > p").first
+    text = page.locator(".bd-article > section > p:visible").first
     contents = page.locator("#pst-page-toc-nav")
     button = page.locator("button.secondary-toggle")
     for width in (1024, 1199, 1200, 1280, 1359, 1360, 1440):
@@ -223,7 +222,7 @@ def test_the_dark_does_not_narrow_a_diagram(opened: Opened) -> None:
         box = page.locator("cnnbook-pooling").first.bounding_box()
         assert box is not None
         widths.append(round(box["width"]))
-    assert widths == [390 - 32, 390 - 32]
+    assert widths[0] == widths[1] >= 390 - 32
 
 
 def test_forced_colours_keep_what_is_chosen_and_the_edges(opened: Opened) -> None:
