@@ -26,7 +26,7 @@ def seed() -> None:
 def page_names() -> list[str]:
     """Return every page of the book as a path relative to the site (none before `make book`)."""
     pages = (page.relative_to(SITE) for page in SITE.rglob("*.html"))
-    # 404.html works at its published address alone: tests/test_published.py looks at it.
+    # 404.html is no page of the book: tests/browser/test_look_of_pages.py looks at it.
     other = ("_static", "404.html")
     return sorted(page.as_posix() for page in pages if page.parts[0] not in other)
 

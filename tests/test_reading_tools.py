@@ -48,6 +48,23 @@ def test_a_second_server_takes_the_next_free_port(tmp_path: Path) -> None:
         second.shutdown()
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_an_unknown_address_gets_the_books_lost_page(tmp_path: Path, method: str) -> None:
+    (tmp_path / "404.html").write_text("<p>lost</p>", encoding="utf-8")
+    with serve.serve(tmp_path) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", server.server_address[1], timeout=SECONDS
+        )
+        connection.request(method, "/no/such/page.html")
+        answer = connection.getresponse()
+        assert answer.status == 404
+        assert answer.getheader("Content-Type") == "text/html; charset=utf-8"
+        assert answer.read() == (b"<p>lost</p>" if method == "GET" else b"")
+        connection.close()
+        server.shutdown()
+
+
 def test_without_a_free_port_one_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -26,8 +25,6 @@ NO_BUTTONS = {
 
 def derive(app: Sphinx, config: Config) -> None:
     """Take the address from the one place that has it."""
-    # 404.html is shown at any depth below this folder, so its links begin with it.
-    config.notfound_urls_prefix = urlsplit(config.html_baseurl).path
     # The previews of links.
     config.ogp_site_url = config.html_baseurl
     config.ogp_site_name = config.html_title

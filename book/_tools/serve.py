@@ -21,7 +21,21 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Hands out files and does not print every request."""
+    """Hands out files, or the page for lost visitors as the web does; prints no requests."""
+
+    def send_error(self, code: int, *reasons: str | None) -> None:
+        """Answer with the book's own page where a file is missing."""
+        lost = Path(self.directory) / "404.html"
+        if code != 404 or not lost.is_file():
+            super().send_error(code, *reasons)
+            return
+        page = lost.read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(page)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
