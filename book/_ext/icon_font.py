@@ -13,11 +13,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pydata_sphinx_theme
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from font_subset import cut
 from written_pages import after_build
 
 FONTS = "vendor/fontawesome/webfonts"
@@ -63,15 +62,10 @@ def icons_used(styles: str, users: Iterable[str]) -> set[int]:
 
 def cut_font(source: Path, codes: set[int], target: Path) -> None:
     """Write a font with the glyphs of these code points, renamed, in the WOFF format."""
-    options = subset.Options(name_IDs=["*"], layout_features=[], recalc_timestamp=False)
-    font: TTFont = subset.load_font(str(source), options)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=codes)
-    subsetter.subset(font)
+    font = cut(source, codes)
     font["name"].names = [name for name in font["name"].names if name.nameID == 0]
     for number, text in NAMES.items():
         font["name"].setName(text, number, 3, 1, 0x409)
-    font.flavor = "woff"
     font.save(target)
 
 
