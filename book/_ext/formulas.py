@@ -14,7 +14,7 @@ from __future__ import annotations
 import html
 import importlib.util
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from sphinx.errors import ExtensionError
 from sphinx.ext.mathjax import html_visit_math
 
 from font_subset import cut
-from written_pages import after_build, rewrite
+from written_pages import after_build
 
 #: In this order each finds what it builds on.
 MATHJAX_PARTS = (
@@ -48,10 +48,11 @@ _FORMULA = re.compile(
     r'(<(span|div) class="math notranslate nohighlight"[^>]*>)\s*\\([(\[])(.*?)\\[)\]]\s*</\2>',
     re.DOTALL,
 )
-_RULE = re.compile(r"([^{}]+)\{[^{}]*\}\n?")
+# A brace may stand in quotes: it is a character, too.
+_RULE = re.compile(r'([^{}]+)\{(?:[^{}"]|"(?:\\.|[^"])*")*\}\n?')
 # mjx-c1D465 TEX-I in a page, mjx-c1D465.TEX-I in a style: a character and its font.
 _CHARACTER = re.compile(r"\b(mjx-c[0-9A-F]+)\b(?:[ .](TEX-[\w-]+))?")
-_CONTENT = re.compile(r'content: "(.*?)";')
+_CONTENT = re.compile(r'content: "((?:\\.|[^"])*)"')
 _ESCAPED = re.compile(r"\\([0-9a-fA-F]{2,6}) ?|\\?(.)")
 
 #: Makes HTML of TeX; the second argument says whether it stands on lines of its own.
@@ -98,9 +99,8 @@ def typeset(page: str, formula: Typesetter) -> str:
     return _FORMULA.sub(replace, page)
 
 
-def cut_styles(styles: str, pages: str) -> str:
-    """Return the styles without those of characters that the pages do not show."""
-    shown = set(_CHARACTER.findall(pages))
+def cut_styles(styles: str, shown: set[tuple[str, str]]) -> str:
+    """Return the styles without those of characters that no page shows."""
     rules = _RULE.finditer(styles)
     return "".join(rule[0] for rule in rules if shown.issuperset(_CHARACTER.findall(rule[1])))
 
@@ -120,13 +120,23 @@ def write_style(folder: Path, styles: str, target: Path) -> None:
         cut(font, characters(styles)).save(target / "formulas" / font.name)
 
 
+def set_all(pages: Iterable[Path], target: Path) -> None:
+    """Set the formulas of these pages, and write their styles and fonts into a folder."""
+    folder, shown = mathjax_folder(), set()
+    with mathjax(folder) as (formula, styles):
+        for page in pages:
+            before = page.read_text(encoding="utf-8")
+            after = typeset(before, formula)
+            if after != before:
+                page.write_text(after, encoding="utf-8", newline="\n")
+            shown |= set(_CHARACTER.findall(after))
+    write_style(folder, cut_styles(styles, shown), target)
+
+
 def finish(output: Path) -> None:
     """Set the formulas of the pages that were just written."""
-    folder = mathjax_folder()
-    with mathjax(folder) as (formula, styles):
-        rewrite(output, lambda page, _: typeset(page, formula))
-    pages = "".join(page.read_text(encoding="utf-8") for page in output.rglob("*.html"))
-    write_style(folder, cut_styles(styles, pages), output / "_static")
+    pages = (page for page in output.rglob("*.html") if output / "_static" not in page.parents)
+    set_all(pages, output / "_static")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -60,7 +60,6 @@ PREPARE = """async (places) => {
     document.querySelector("article").append(answers);
   }
   document.querySelectorAll("img").forEach((e) => { e.loading = "eager"; });
-  await window.MathJax?.startup?.promise;
   await Promise.all([...document.images].map((e) => e.decode().catch(() => null)));
   await document.fonts.ready;
   document.querySelectorAll("a.headerlink").forEach((e) => e.remove());
