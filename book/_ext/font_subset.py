@@ -9,7 +9,7 @@ from fontTools.ttLib import TTFont
 
 
 def cut(source: Path, codes: set[int]) -> TTFont:
-    """Return a font with the glyphs of these code points, in the WOFF format."""
+    """Return a font with the glyphs of these code points, in the WOFF format, to be closed."""
     options = subset.Options(name_IDs=["*"], layout_features=[], recalc_timestamp=False)
     options.drop_tables += ["FFTM"]  # when the font's maker saved it
     font: TTFont = subset.load_font(str(source), options)

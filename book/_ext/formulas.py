@@ -52,6 +52,7 @@ _FORMULA = re.compile(
 _RULE = re.compile(r'([^{}]+)\{(?:[^{}"]|"(?:\\.|[^"])*")*\}\n?')
 # mjx-c1D465 TEX-I in a page, mjx-c1D465.TEX-I in a style: a character and its font.
 _CHARACTER = re.compile(r"\b(mjx-c[0-9A-F]+)\b(?:[ .](TEX-[\w-]+))?")
+_FONT = re.compile(r'url\("formulas/([^"]+)"\)')
 _CONTENT = re.compile(r'content: "((?:\\.|[^"])*)"')
 _ESCAPED = re.compile(r"\\([0-9a-fA-F]{2,6}) ?|\\?(.)")
 
@@ -116,8 +117,9 @@ def write_style(folder: Path, styles: str, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     (target / "formulas.css").write_text(styles + STYLES, encoding="utf-8", newline="\n")
     (target / "formulas").mkdir(exist_ok=True)
-    for font in (folder / FONTS).glob("*.woff"):
-        cut(font, characters(styles)).save(target / "formulas" / font.name)
+    for name in _FONT.findall(styles):
+        with cut(folder / FONTS / name, characters(styles)) as font:
+            font.save(target / "formulas" / name)
 
 
 def set_all(pages: Iterable[Path], target: Path) -> None:
