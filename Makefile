@@ -27,7 +27,7 @@ PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg -p tests.notebook_times
 # What other versions are tried on: the library and the notebooks, not the pages and this project.
 LIBRARY := --dist loadfile -m "not proof" --doctest-modules tests cnnbook \
-	$(addprefix --ignore=tests/,browser proofs test_accessible.py test_address.py test_back_matter.py test_book.py test_flash_cards.py test_front_page.py \
+	$(addprefix --ignore=tests/,browser proofs test_accessible.py test_address.py test_back_matter.py test_book.py test_flash_cards.py test_formulas.py test_front_page.py \
 	test_icon_font.py test_light_pages.py test_links.py test_markdown.py test_offline_html.py test_opened_exercises.py \
 	test_outputs.py test_notation.py test_packaging.py test_published.py test_searching.py test_spelling.py test_terms.py test_workflows.py)
 NBVAL_LAX := --dist loadscope --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg book

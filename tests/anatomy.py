@@ -117,7 +117,6 @@ def fit(browser: Any, page: str, width: int, height: int = 900) -> dict[str, Any
     """Open a built page in a window of this size and measure it."""
     opened = browser.new_page(viewport={"width": width, "height": height})
     opened.goto(page)
-    opened.evaluate("async () => { await window.MathJax?.startup?.promise; }")
     opened.evaluate("document.fonts.ready.then(() => null)")
     found = opened.evaluate(FIT)
     opened.close()

@@ -23,6 +23,11 @@ def test_icons_that_nobody_names_are_left_out():
     assert icon_font.icons_used(STYLES, []) == {0xF05A, 0xF107}
 
 
+def test_rules_of_icons_that_nobody_names_go():
+    kept = icon_font.cut_rules(STYLES, ['<i class="fas fa-rocket"></i>', "add('fa-magnifier')"])
+    assert kept == STYLES.replace('.fa-anchor:before{content:"\\f13d"}', "")
+
+
 @pytest.fixture(scope="session")
 def fonts(site):
     return site / "_static" / "vendor" / "fontawesome" / "webfonts"

@@ -1,4 +1,4 @@
-"""The Sphinx extensions that make pages light and still: light_pages and formula_room."""
+"""The Sphinx extension that makes pages light and still: light_pages."""
 
 import base64
 import io
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import formula_room
 import light_pages
 from cnnbook import diagrams
 from cnnbook.diagrams.base import script
@@ -22,7 +21,7 @@ PAGE = """<head>
     <link rel="stylesheet" type="text/css" href="../_static/sphinx-design.min.css?v=6a" />
   <link rel="preload" as="script" href="../_static/scripts/bootstrap.js?digest=55" />
     <script src="../_static/doctools.js?v=9a"></script>
-    <script defer="defer" src="../_static/mathjax/tex-chtml.js"></script>
+    <link rel="stylesheet" type="text/css" href="../_static/formulas.css" />
     <script>DOCUMENTATION_OPTIONS.pagename = 'book/pooling';</script>
     <script src="../_static/searchtools.js"></script>
     <script src="../searchindex.js"></script>
@@ -43,7 +42,6 @@ def test_what_a_page_does_not_use_is_taken_out_and_scripts_wait():
         assert unused not in page
     assert '<link href="../_static/basic.css" rel="stylesheet" />' in page
     assert '<script defer src="../_static/doctools.js?v=9a"></script>' in page
-    assert '<script defer="defer" src="../_static/mathjax/tex-chtml.js"></script>' in page
     assert "<script type=\"module\">DOCUMENTATION_OPTIONS.pagename = 'book/pooling'" in page
     assert "prefers-color-scheme" in page
 
@@ -111,7 +109,7 @@ def test_a_page_of_an_earlier_build_stays_as_it_is(tmp_path):
     html = PAGE.replace("text", diagrams.pooling()._repr_html_(), 1) + FORMULA
 
     def lighten(page):
-        page = light_pages.formulas_last(light_pages.defer(light_pages.take_out(page)))
+        page = light_pages.defer(light_pages.take_out(page))
         return light_pages.share_diagrams(page, tmp_path, "../")
 
     once = lighten(html)
@@ -131,16 +129,9 @@ def test_questions_wait_for_the_whole_page(tmp_path):
     assert loaded(page) == early + later
 
 
-def test_formulas_come_last():
-    page = light_pages.formulas_last(light_pages.defer(light_pages.take_out(PAGE + FORMULA)))
-    last = '<script defer fetchpriority="low" src="../_static/mathjax/tex-chtml.js"></script>'
-    assert page.count("tex-chtml.js") == 1
-    assert f"{last}\n</body>" in page
-
-
-def test_a_page_without_formulas_does_not_load_mathjax():
-    page = light_pages.formulas_last(light_pages.defer(light_pages.take_out(PAGE)))
-    assert "mathjax" not in page
+def test_a_page_without_formulas_does_not_load_their_style():
+    assert "formulas.css" in light_pages.take_out(PAGE + FORMULA)
+    assert "formulas.css" not in light_pages.take_out(PAGE)
 
 
 def test_pictures_in_a_page_become_files(tmp_path):
@@ -191,29 +182,3 @@ def test_a_smaller_picture_shows_the_same(tmp_path, colours, alpha):
     assert kept.read_bytes() == small.read_bytes()
     with Image.open(small) as image:
         np.testing.assert_array_equal(np.array(image.convert("RGBA")), pixels)
-
-
-def test_a_wider_formula_gets_more_room():
-    widths = [formula_room.room(tex)[0] for tex in ("x", "x + y", r"\text{C}_{in} \times K_H + 1")]
-    assert widths == sorted(widths)
-    assert 0.3 < widths[0] < 1
-
-
-def test_a_formula_of_rows_is_as_high_as_its_rows():
-    rows = r"\begin{aligned} a &= b \\ &= c \\ &= d \end{aligned}"
-    assert formula_room.room(rows)[1] > 2.5 * formula_room.room("a = b")[1]
-    assert formula_room.room(rows)[0] < 6
-
-
-def test_a_formula_that_matplotlib_cannot_read_gets_some_room():
-    width, height, depth = formula_room.room(r"\unknownmacro{x}")
-    assert width > 0.5
-    assert height > depth > 0
-
-
-def test_the_room_stands_in_the_page_once():
-    page = '<p><span class="math notranslate nohighlight">\\(a &lt; b\\)</span></p>'
-    once = formula_room.reserve(page)
-    assert 'style="--width:' in once
-    assert once.endswith("\\(a &lt; b\\)</span></p>")
-    assert formula_room.reserve(once) == once

@@ -1,5 +1,7 @@
 """Replace the theme's icon fonts (156 kB on every page) by some with only the icons that are used.
 
+The rules of the other icons, a third of the style that a page waits for, go with them.
+
 After the pages are written, the icons are read out of them and of the theme's styles and scripts;
 fontTools, which comes with matplotlib, takes their glyphs out of the theme's own font files.
 Font Awesome Free is under the SIL Open Font License 1.1, which wants a changed font to bear
@@ -13,11 +15,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pydata_sphinx_theme
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from font_subset import cut
 from written_pages import after_build
 
 FONTS = "vendor/fontawesome/webfonts"
@@ -61,18 +62,23 @@ def icons_used(styles: str, users: Iterable[str]) -> set[int]:
     return codes
 
 
+def cut_rules(styles: str, users: Iterable[str]) -> str:
+    """Return the styles without the rules of icons that no page and no script names."""
+    names = {name for text in users for name in _ICON_NAME.findall(text)}
+
+    def keep(rule: re.Match[str]) -> str:
+        return rule[0] if names.intersection(_ICON_NAME.findall(rule[1])) else ""
+
+    return _ICON_RULE.sub(keep, styles)
+
+
 def cut_font(source: Path, codes: set[int], target: Path) -> None:
     """Write a font with the glyphs of these code points, renamed, in the WOFF format."""
-    options = subset.Options(name_IDs=["*"], layout_features=[], recalc_timestamp=False)
-    font: TTFont = subset.load_font(str(source), options)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=codes)
-    subsetter.subset(font)
-    font["name"].names = [name for name in font["name"].names if name.nameID == 0]
-    for number, text in NAMES.items():
-        font["name"].setName(text, number, 3, 1, 0x409)
-    font.flavor = "woff"
-    font.save(target)
+    with cut(source, codes) as font:
+        font["name"].names = [name for name in font["name"].names if name.nameID == 0]
+        for number, text in NAMES.items():
+            font["name"].setName(text, number, 3, 1, 0x409)
+        font.save(target)
 
 
 def finish(output: Path) -> None:
@@ -84,14 +90,16 @@ def finish(output: Path) -> None:
     if sorted(_SOURCES.findall(css)) != sorted(FACES):
         raise ExtensionError(f"icon_font: {stylesheet} does not name {FACES}; the theme changed")
     styles = "".join(file.read_text(encoding="utf-8") for file in static.rglob("*.css"))
-    users = (*output.rglob("*.html"), *(static / "scripts").glob("*theme.js"))
-    codes = icons_used(styles, (file.read_text(encoding="utf-8") for file in users))
+    files = (*output.rglob("*.html"), *(static / "scripts").glob("*theme.js"))
+    users = [file.read_text(encoding="utf-8") for file in files]
+    codes = icons_used(styles, users)
     for face in FACES:
         cut_font(theme / FONTS / f"fa-{face}.ttf", codes, static / FONTS / f"icons-{face}.woff")
         for large in (static / FONTS).glob(f"fa-{face}.*"):
             large.unlink()
     small = rf'src:url(../{FONTS}/icons-\1.woff) format("woff")'
-    stylesheet.write_text(_SOURCES.sub(small, css), encoding="utf-8", newline="\n")
+    css = cut_rules(_SOURCES.sub(small, css), users)
+    stylesheet.write_text(css, encoding="utf-8", newline="\n")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

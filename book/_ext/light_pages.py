@@ -2,8 +2,7 @@
 
 After the pages are written:
 
-1. scripts wait until the text stands, formulas come last, and what a page does not use is taken
-   out;
+1. scripts wait until the text stands, and what a page does not use is taken out;
 2. each image says its size, so that the text below it does not jump, and those below the first
    load when the reader comes near;
 3. the diagrams' scripts, which every notebook carries in itself, become files: one with what all
@@ -36,10 +35,9 @@ NEEDED_BY = {
     "_static/togglebutton.css": 'class="toggle',
     "_static/togglebutton.js": 'class="toggle',
     "_static/sphinx-thebe.css": "thebe-launch-button",
-    "_static/mathjax/tex-chtml.js": 'class="math ',
+    "_static/formulas.css": 'class="math ',
 }
 _LOADS = re.compile(r'[ \t]*<(?:script|link)\b[^>]*\b(?:src|href)="([^"?]*)[^>]*>(?:</script>)?\n?')
-_MATHJAX = re.compile(r'[ \t]*<script\b[^>]*\bsrc="([^"]*mathjax/tex-chtml\.js)"[^>]*></script>\n?')
 # An earlier build's pages are gone through again: what was done for the diagrams stays.
 _PRELOAD = re.compile(r'[ \t]*<link rel="preload" as="script"(?![^>]*/diagrams\.)[^>]*>\n?')
 _THEBE = re.compile(
@@ -97,15 +95,6 @@ def defer(html: str) -> str:
     head = head.replace(_LATE_THEME, _PROMPT_THEME)
     # The search page loads its scripts again at the end of the body.
     return head + end + _SCRIPT_FILE.sub("<script defer", body)
-
-
-def formulas_last(html: str) -> str:
-    """Let MathJax, the largest file of a page by far, come after the diagrams' scripts."""
-    found = _MATHJAX.search(html)
-    if found is None:
-        return html
-    last = f'<script defer fetchpriority="low" src="{found[1]}"></script>\n</body>'
-    return html.replace(found[0], "", 1).replace("</body>", last, 1)
 
 
 def size_images(html: str, folder: Path) -> str:
@@ -224,7 +213,7 @@ def finish(output: Path) -> None:
     def lighten(html: str, page: Path) -> str:
         prefix = "../" * (len(page.relative_to(output).parts) - 1)
         html = move_pictures(html, output, prefix)
-        html = share_diagrams(formulas_last(defer(take_out(html))), output / "_static", prefix)
+        html = share_diagrams(defer(take_out(html)), output / "_static", prefix)
         return size_images(_PICTURE.sub(r"\1.webp", html), page.parent)
 
     rewrite(output, lighten)

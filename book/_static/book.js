@@ -1,14 +1,16 @@
-// Opened from disk, a page may not read its neighbours.
-if (window.location.protocol === "file:") {
-  // So the search lists titles without excerpts,
-  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-  // and spoken formulas, switched on in MathJax's menu, would leave the next page without any.
-  try {
-    localStorage.removeItem("MathJax-Menu-Settings");
-  } catch {
-    // Without storage there are no such settings.
-  }
-}
+// Opened from disk, a page may not read its neighbours: the search lists titles without excerpts.
+if (window.location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
+// A formula wider than its column scrolls: then, and only then, the Tab key stops at it.
+document.addEventListener("DOMContentLoaded", () => {
+  const watch = new ResizeObserver((changed) => {
+    for (const { target } of changed) {
+      if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  document.querySelectorAll("span.math, div.math mjx-container").forEach((e) => watch.observe(e));
+});
 
 // The menu and the cards on the first page show how many questions of a chapter were answered in this
 // browser (progress.js of the exercises keeps it). A page without storage shows nothing.

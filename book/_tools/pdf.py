@@ -37,7 +37,6 @@ PAPER = {"format": "A4", "print_background": True}
 # other pages lead to is known in the print only if the page itself has a link to it: an unseen one
 # is added.
 PREPARE = """async (places) => {
-  await window.MathJax?.startup?.promise;
   dispatchEvent(new Event("beforeprint"));
   document.querySelectorAll("img").forEach((e) => { e.loading = "eager"; });
   await Promise.all([...document.images].map((e) => e.decode().catch(() => null)));

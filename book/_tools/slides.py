@@ -1,7 +1,8 @@
 """Make slides of chapters: pictures, guesses, questions and diagrams, each on a slide of its own.
 
 `python -m book._tools.slides pooling gpu` writes `_build/slides/pooling.html` and `gpu.html`, and
-beside them, in `parts/`, what these load: reveal.js from the package sphinx-revealjs, and MathJax.
+beside them, in `parts/`, what these load: reveal.js from the package sphinx-revealjs, and the style
+and fonts of formulas.
 Without names it makes all chapters. They open from disk. What a chapter says between two pictures
 becomes a slide's speaker notes (key S).
 """
@@ -27,7 +28,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from book._tools import contents
 
 sys.path.append(str(contents.ROOT / "book" / "_ext"))
-from offline_html import copy_mathjax, mathjax_folder
+import formulas
 
 TARGET = contents.ROOT / "_build" / "slides"
 ASKED = re.compile(r"exercises\.(guess|question)\(")
@@ -65,7 +66,6 @@ Reveal.initialize({
   plugins: [RevealNotes],
 });
 """
-MATHJAX = {"tex": {"inlineMath": [["\\(", "\\)"]]}, "options": {"enableMenu": False}}
 
 TEMPLATE = """<!DOCTYPE html>
 <html lang="en">
@@ -75,9 +75,8 @@ TEMPLATE = """<!DOCTYPE html>
 <title>Slides: {{ title }}</title>
 <link rel="stylesheet" href="parts/reveal/dist/reset.css">
 <link rel="stylesheet" href="parts/reveal/dist/reveal.css">
+<link rel="stylesheet" href="parts/formulas.css">
 <style>{{ style }}</style>
-<script>MathJax = {{ mathjax | tojson }};</script>
-<script defer src="parts/mathjax/tex-chtml.js"></script>
 </head>
 <body>
 <div class="reveal"><div class="slides">
@@ -106,10 +105,14 @@ class Slide:
 
 
 def reader() -> MarkdownIt:
-    """Return what makes HTML of Markdown, formulas between the signs that MathJax looks for."""
+    """Return what makes HTML of Markdown, formulas as Sphinx writes them."""
 
     def formula(text: str, options: dict[str, Any]) -> str:
-        return html.escape(f"\\[{text}\\]" if options["display_mode"] else f"\\({text}\\)")
+        kind, start, end = (
+            ("div", "\\[", "\\]") if options["display_mode"] else ("span", "\\(", "\\)")
+        )
+        source = html.escape(f"{start}{text}{end}")
+        return f'<{kind} class="math notranslate nohighlight">{source}</{kind}>'
 
     return MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, renderer=formula)
 
@@ -195,7 +198,6 @@ def page(chapter: Path) -> str:
         question=written(question),
         style=STYLE,
         script=SCRIPT,
-        mathjax=MATHJAX,
         slides=slides(notebook),
         summary=summary(notebook),
         scripts=scripts(notebook),
@@ -216,7 +218,6 @@ def copy_parts(target: Path) -> None:
             dirs_exist_ok=True,
         )
     shutil.copy(reveal / "LICENSE", target / "reveal")
-    copy_mathjax(mathjax_folder(), target / "mathjax")
 
 
 def make(chapters: list[Path], target: Path = TARGET) -> list[Path]:
@@ -225,6 +226,7 @@ def make(chapters: list[Path], target: Path = TARGET) -> list[Path]:
     made = [target / f"{chapter.stem}.html" for chapter in chapters]
     for chapter, path in zip(chapters, made, strict=True):
         path.write_text(page(chapter), encoding="utf-8", newline="\n")
+    formulas.set_all(made, target / "parts")
     return made
 
 

@@ -144,12 +144,12 @@ def listen(page: Page, errors: list[str], requests: list[str]) -> None:
 
 
 def rest(page: Page) -> None:
-    """Wait until the formulas are set and the fonts have come; not for ever."""
+    """Wait until the fonts have come; not for ever."""
     page.evaluate(
         """(limit) => Promise.race([
-          Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).then(() => null),
+          document.fonts.ready.then(() => null),
           new Promise((_, refuse) => setTimeout(
-            () => refuse(new Error(`formulas or fonts did not come within ${limit} ms`)), limit)),
+            () => refuse(new Error(`fonts did not come within ${limit} ms`)), limit)),
         ])""",
         MILLISECONDS,
     )

@@ -33,7 +33,6 @@ COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt", ".xml", ".ipynb"}
 
 # Down the page, screen by screen, as a reader who lets everything come; then what was observed.
 OBSERVE = """async () => {
-  await window.MathJax?.startup?.promise;
   await document.fonts.ready;
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
   for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {

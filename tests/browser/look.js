@@ -1,5 +1,5 @@
 // What the tests ask a page. Evaluated in the page by tests/browser/conftest.py.
-const body = document.querySelector(".bd-article-container");
+const body = document.querySelector(".bd-article-container, .reveal");
 
 window.look = {
   // The policy, if it stands before anything that could load something.
@@ -8,7 +8,7 @@ window.look = {
     return first.httpEquiv === "Content-Security-Policy" ? first.content : null;
   },
 
-  // Sources that MathJax should have set, what it made of them, and what went wrong.
+  // Formulas that the build should have set, what it made of them, and what went wrong.
   mathematics() {
     const sources = [...document.querySelectorAll(".math")];
     const rendered = [...document.querySelectorAll("mjx-container")];
@@ -19,9 +19,9 @@ window.look = {
       rendered: rendered.length,
       unset: sources.filter((e) => !e.querySelector("mjx-container")).map((e) => e.textContent),
       silent: rendered.filter((e) => !e.querySelector("mjx-assistive-mml math")).length,
-      // MathJax shows an unknown macro as red text instead of an error.
-      errors: [...document.querySelectorAll('mjx-merror, mjx-assistive-mml mtext[mathcolor="red"]')]
-        .map((e) => e.closest("mjx-container").textContent),
+      // A style shows each character; without it there is a gap.
+      invisible: [...document.querySelectorAll("mjx-c")]
+        .filter((e) => getComputedStyle(e, "::before").content === "none").map((e) => e.className),
       raw: prose.textContent.match(/\\[([]|\\begin\{|\$\$/g) ?? [],
     };
   },

@@ -19,7 +19,7 @@ PAGES = list(summaries.render())
 def test_prints_on_one_sheet(path: Path, browser: Browser, site: Path) -> None:
     page = browser.new_page()
     page.goto((site / "book" / f"{path.stem}.html").as_uri())
-    page.evaluate("MathJax.startup.promise.then(() => null)")
+    page.evaluate("document.fonts.ready.then(() => null)")
     made = PdfReader(io.BytesIO(page.pdf(format="A4", print_background=True)))
     assert len(made.pages) == 1
     text = unicodedata.normalize("NFKC", made.pages[0].extract_text())  # no ligatures

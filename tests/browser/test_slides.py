@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from book._tools import contents, slides
 from tests import anatomy
-from tests.browser.conftest import listen
+from tests.browser.conftest import LOOK, listen
 
 NAME = "backpropagation"
 
@@ -68,9 +68,9 @@ def test_a_guess_shows_what_it_is_when_one_was_made(opened: Page) -> None:
 
 
 def test_formulas_are_set_and_text_fits_across(opened: Page) -> None:
-    opened.wait_for_function("window.MathJax?.startup?.promise")
-    opened.evaluate("MathJax.startup.promise.then(() => null)")
     assert opened.locator("mjx-container").count() > 0
+    opened.evaluate(LOOK)
+    assert not opened.evaluate("look.mathematics()")["invisible"]
     for at in range(opened.evaluate("Reveal.getTotalSlides()")):
         opened.evaluate(f"Reveal.slide({at})")
         wide = "document.querySelector('section.present')"
