@@ -93,6 +93,11 @@ def shared_gate(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> Array:
     return np.asarray((scores / scores.sum())[:, None, None] * x)
 
 
+def beside_columns(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> Array:
+    """Multiply the columns by the gates."""
+    return np.asarray(gate_of(means(x), w1, b1, w2, b2, True) * x)
+
+
 def gate_case(rng: np.random.Generator) -> Case:
     """Draw maps, and the two layers of a gate."""
     channels, height, width, squeezed = whole(rng, 4, low=2, high=4)
@@ -134,6 +139,21 @@ def column_by_column(image: Array, weight: Array, bias: Array) -> Array:
 def first_channel(image: Array, weight: Array, bias: Array) -> Array:
     """Look at one channel only."""
     return my_patches(image[:1], weight[:, :1], bias)
+
+
+def reshaped(image: Array, weight: Array, bias: Array) -> Array:
+    """Take numbers in the order in which they lie, as many as a patch has."""
+    size = weight.shape[-1]
+    rows, columns = image.shape[1] // size, image.shape[2] // size
+    kept = image[:, : rows * size, : columns * size]
+    return np.asarray(kept.reshape(rows * columns, -1) @ weight.reshape(len(weight), -1).T + bias)
+
+
+def as_map(image: Array, weight: Array, bias: Array) -> Array:
+    """Give the patches back as a map."""
+    size = weight.shape[-1]
+    rows, columns = image.shape[1] // size, image.shape[2] // size
+    return my_patches(image, weight, bias).T.reshape(-1, rows, columns)
 
 
 def patch_case(rng: np.random.Generator) -> Case:
@@ -237,6 +257,15 @@ EXERCISES = Exercises(
                     lambda: 9 * (256 * 64 + 64 * 64 + 64 * 256),
                     "only the layer in the middle is 3×3.",
                 ),
+                Mistake(
+                    lambda: weights_of_bottleneck() + 2 * (64 + 64 + 256),
+                    "the figure counts batch norm's weights and biases, too. Count the weights of "
+                    "the three convolutions.",
+                ),
+                Mistake(
+                    lambda: weights_of_bottleneck() + 64 + 64 + 256,
+                    "without biases: batch norm has its own.",
+                ),
             ],
         ),
         Answer(
@@ -312,6 +341,17 @@ EXERCISES = Exercises(
                     "you add the input once more. A gate multiplies, and that is all.",
                 ),
                 Mistake(
+                    lambda x, w1, b1, w2, b2: (
+                        x + gate_of(means(x), w1, b1, w2, b2, True)[:, None, None]
+                    ),
+                    "you add the gates. Multiply by them.",
+                ),
+                Mistake(
+                    beside_columns,
+                    "your gates stand beside the columns. [:, None, None] puts them beside the "
+                    "channels.",
+                ),
+                Mistake(
                     lambda x, w1, b1, w2, b2: my_gate(x, w1, 0 * b1, w2, 0 * b2),
                     "the biases are missing.",
                 ),
@@ -349,6 +389,14 @@ EXERCISES = Exercises(
                 Mistake(
                     lambda image, weight, bias: my_patches(image, weight, bias).T,
                     "the shape should be (patches, vector): one row for each patch.",
+                ),
+                Mistake(
+                    as_map,
+                    "this is still a map. Make each of its places a row: (patches, vector).",
+                ),
+                Mistake(
+                    reshaped,
+                    "`reshape` takes the numbers in the order in which they lie, not by patches.",
                 ),
             ],
         ),

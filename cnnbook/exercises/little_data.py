@@ -182,6 +182,22 @@ def without_decay(
     return my_step(weight, gradient, velocity, lr, momentum, 0.0, frozen)
 
 
+def decay_apart(
+    weight: Array,
+    gradient: Array,
+    velocity: Array,
+    lr: float,
+    momentum: float,
+    decay: float,
+    frozen: bool,
+) -> tuple[Array, Array]:
+    """Take the decay from the weight alone."""
+    if frozen:
+        return weight, velocity
+    velocity = momentum * velocity + gradient
+    return weight - lr * velocity - lr * decay * weight, velocity
+
+
 def always_frozen(
     weight: Array,
     gradient: Array,
@@ -418,6 +434,12 @@ EXERCISES = Exercises(
                     ),
                     "keep the features apart: the mean goes along the images, axis 0.",
                 ),
+                Mistake(
+                    lambda features, labels, n_classes: np.array(
+                        [features[labels == k].mean() for k in range(n_classes)]
+                    ),
+                    "this is one number for each class: .mean(axis=0) keeps the features apart.",
+                ),
             ],
         ),
         Implement(
@@ -451,6 +473,16 @@ EXERCISES = Exercises(
                 ),
                 Mistake(always_frozen, "the wrong way round: True means that it stays."),
                 Mistake(without_decay, "the decay is missing: add decay · weight."),
+                Mistake(
+                    decay_apart,
+                    "the weight is right, the velocity is not: the decay goes into it, too.",
+                ),
+                Mistake(
+                    lambda weight, gradient, velocity, lr, momentum, decay, frozen: my_step(
+                        weight, gradient, velocity, lr, momentum, decay, frozen
+                    )[::-1],
+                    "the two are exchanged: the weight comes first.",
+                ),
                 Mistake(rate_inside, "lr multiplies the whole velocity, when the weight steps."),
                 Mistake(old_velocity, "the step uses the new velocity."),
                 Mistake(

@@ -64,6 +64,12 @@ def spread(y: Array, weight: Array, bias: Array) -> Array:
     return np.asarray(weight[:, None, None] * y + bias[:, None, None])
 
 
+def against_columns(x: Array, weight: Array, bias: Array, eps: float) -> Array:
+    """Average without keeping the axes, so that channels meet columns."""
+    mean, variance = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))
+    return np.asarray(weight * (x - mean) / np.sqrt(variance + eps) + bias)
+
+
 def not_centred(x: Array, weight: Array, bias: Array, eps: float) -> Array:
     """Leave the mean where it is."""
     return spread(x / np.sqrt(x.var(axis=(0, 2, 3), keepdims=True) + eps), weight, bias)
@@ -339,6 +345,12 @@ EXERCISES = Exercises(
                     "`eps` is not used.",
                 ),
                 Mistake(not_centred, "the mean is not taken away."),
+                Mistake(
+                    against_columns,
+                    "one number for each channel has to stand beside the channels, not beside the "
+                    "columns: keepdims=True for mean and variance, [:, None, None] for weight and "
+                    "bias.",
+                ),
                 Mistake(by_variance, "divide by the root of the variance."),
                 Mistake(
                     lambda x, weight, bias, eps: normalised(x, (0, 2, 3), eps),

@@ -115,6 +115,27 @@ def whole_cosine(step: int, steps: int, warmup: int, top: float) -> float:
     return top * (1 + math.cos(2 * math.pi * (step - warmup) / (steps - warmup))) / 2
 
 
+def too_long(step: int, steps: int, warmup: int, top: float) -> float:
+    """Begin the cosine behind the warm-up, and let it take all the steps."""
+    if step < warmup:
+        return my_rate(step, steps, warmup, top)
+    return top * (1 + math.cos(math.pi * (step - warmup) / steps)) / 2
+
+
+def zero_in_the_last(step: int, steps: int, warmup: int, top: float) -> float:
+    """Reach 0 in the last step, not after it."""
+    if step < warmup:
+        return my_rate(step, steps, warmup, top)
+    return top * (1 + math.cos(math.pi * (step - warmup) / max(steps - warmup - 1, 1))) / 2
+
+
+def quarter_of_a_wave(step: int, steps: int, warmup: int, top: float) -> float:
+    """Fall along the cosine from 1 to 0."""
+    if step < warmup:
+        return my_rate(step, steps, warmup, top)
+    return top * math.cos(math.pi / 2 * (step - warmup) / (steps - warmup))
+
+
 def not_halved(step: int, steps: int, warmup: int, top: float) -> float:
     """Forget that 1 + cos goes up to 2."""
     found = my_rate(step, steps, warmup, top)
@@ -275,7 +296,7 @@ EXERCISES = Exercises(
         Answer(
             "exact_test",
             label="Standard error",
-            unit="points",
+            unit="%",
             solution=solve_exact_test,
             expected=lambda: error_of_a_share(0.05, 450),
             kind=float,
@@ -285,7 +306,12 @@ EXERCISES = Exercises(
             hints=[
                 Mistake(
                     lambda: error_of_a_share(0.05, 450) / 100,
-                    "this is the share. In points it is a hundred times as much.",
+                    "this is far too small. Take the root, and count in points: times 100.",
+                ),
+                Mistake(lambda: 1.0, "this is rounded too far: two decimals."),
+                Mistake(
+                    lambda: 450 * error_of_a_share(0.05, 450) / 100,
+                    "so many digits it is. Of 450, which percentage is that?",
                 ),
                 Mistake(
                     lambda: 100 * 0.05 * 0.95 / 450**0.5,
@@ -348,7 +374,7 @@ EXERCISES = Exercises(
             solution=solve_a_quarter,
             expected=quarter_of_cosine,
             kind=float,
-            tolerance=0.0003,
+            tolerance=0.0005,
             right="it falls slowly at first: a quarter of the way, and 15 % are gone.",
             hint="π · 25/100 is 45°, and its cosine is 0.707.",
             hints=[
@@ -470,6 +496,19 @@ EXERCISES = Exercises(
                 Mistake(straight_down, "this falls along a straight line, not along a cosine."),
                 Mistake(whole_cosine, "half a cosine: from 0 to π, so that it ends at 0."),
                 Mistake(not_halved, "1 + cos goes from 2 to 0: halve it."),
+                Mistake(
+                    too_long,
+                    "after the warm-up only steps − warmup steps are left: divide by these.",
+                ),
+                Mistake(
+                    zero_in_the_last,
+                    "your last step has a rate of 0: the cosine would end one step later.",
+                ),
+                Mistake(
+                    quarter_of_a_wave,
+                    "this is a quarter of a wave, from 1 to 0. Half of one goes from 1 to −1: add "
+                    "1, and halve.",
+                ),
                 Mistake(
                     lambda step, steps, warmup, top: (
                         top / 2 * (1 + math.cos(math.pi * step / steps))

@@ -372,3 +372,81 @@ def channels_from_all_over(x, groups, eps):
         mean = part.mean(axis=(1, 2, 3), keepdims=True)
         y[:, g::groups] = (part - mean) / np.sqrt(part.var(axis=(1, 2, 3), keepdims=True) + eps)
     return y
+
+
+@wrong("signals_through_depth.my_batch_norm", "keepdims=True")
+def averages_that_meet_columns(x, weight, bias, eps):
+    mean, variance = x.mean((0, 2, 3)), x.var((0, 2, 3))
+    return (x - mean) / (variance + eps) ** 0.5 * weight + bias
+
+
+@wrong("training_in_practice.my_rate", "only steps − warmup steps are left")
+def cosine_that_is_too_long(step, steps, warmup, top):
+    if step < warmup:
+        return top * (step + 1) / warmup
+    return top / 2 * (1 + np.cos(np.pi * (step - warmup) / steps))
+
+
+@wrong("training_in_practice.my_rate", "your last step has a rate of 0")
+def cosine_that_ends_a_step_early(step, steps, warmup, top):
+    if step < warmup:
+        return top * (step + 1) / warmup
+    angles = np.linspace(0, np.pi, steps - warmup)
+    return top / 2 * (1 + np.cos(angles[step - warmup]))
+
+
+@wrong("training_in_practice.my_rate", "a quarter of a wave")
+def sine_of_what_is_left(step, steps, warmup, top):
+    if step < warmup:
+        return top * (step + 1) / warmup
+    return top * np.sin(np.pi / 2 * (steps - step) / (steps - warmup))
+
+
+def gates(x, w1, b1, w2, b2):
+    hidden = (w1 @ x.mean((1, 2)) + b1).clip(0)
+    return 1 / (1 + np.exp(-(w2 @ hidden) - b2))
+
+
+@wrong("architectures.my_gate", "beside the columns")
+def gates_of_columns(x, *weights):
+    return x * gates(x, *weights)
+
+
+@wrong("architectures.my_gate", "you add the gates")
+def gates_that_are_added(x, *weights):
+    return x + gates(x, *weights)[:, None, None]
+
+
+@wrong("architectures.my_patches", "this is still a map")
+def patches_as_a_map(image, weight, bias):
+    return cnnbook.conv2d(image[None], weight, bias, stride=weight.shape[-1])[0]
+
+
+@wrong("architectures.my_patches", "the order in which they lie")
+def patches_by_reshape(image, weight, bias):
+    count, channels, size, _ = weight.shape
+    rows, columns = image.shape[1] // size, image.shape[2] // size
+    image = image[:, : size * rows, : size * columns]
+    rows_of_numbers = image.reshape(rows * columns, channels * size**2)
+    return rows_of_numbers @ weight.reshape(count, -1).T + bias
+
+
+@wrong("little_data.my_class_means", "one number for each class")
+def one_mean_for_each_class(features, labels, n_classes):
+    return np.array([features[labels == k].mean() for k in range(n_classes)])
+
+
+@wrong("little_data.my_step", "the decay goes into it, too")
+def decay_of_the_weight_alone(weight, gradient, velocity, lr, momentum, decay, frozen):
+    if frozen:
+        return weight, velocity
+    velocity = momentum * velocity + gradient
+    return weight - lr * (velocity + decay * weight), velocity
+
+
+@wrong("little_data.my_step", "the weight comes first")
+def velocity_first(weight, gradient, velocity, lr, momentum, decay, frozen):
+    if frozen:
+        return velocity, weight
+    velocity = momentum * velocity + gradient + decay * weight
+    return velocity, weight - lr * velocity

@@ -7,14 +7,20 @@ from cnnbook.exercises.questions import Option, Question
 
 # Published sizes: tests/nets/test_architectures.py holds the library's networks to them.
 ALEXNET, VGG16, GOOGLENET = 61_100_840, 138_357_544, 6_624_904
-# MACs at 224×224, in 10⁹
-WORK = {"VGG-16": 15.47, "ResNet-50": 4.089}
+# Parameters of their linear layers.
+LINEAR_OF_VGG16, LINEAR_OF_GOOGLENET = 123_642_856, 1_025_000
 
 
 def share_of_linear() -> float:
     """Return which percentage of AlexNet's parameters its three linear layers have."""
     sizes = [(256 * 6 * 6, 4096), (4096, 4096), (4096, 1000)]
     return 100 * sum(inputs * outputs + outputs for inputs, outputs in sizes) / ALEXNET
+
+
+def without_linear() -> str:
+    """Return how many of VGG-16's parameters GoogLeNet has, both without linear layers."""
+    share = (GOOGLENET - LINEAR_OF_GOOGLENET) / (VGG16 - LINEAR_OF_VGG16)
+    return "about two fifths" if round(share, 1) == 0.4 else ""
 
 
 GUESSES = [
@@ -35,26 +41,29 @@ GUESSES = [
     Guess(
         "vgg_and_googlenet",
         prompt=(
-            "GoogLeNet and VGG-16 met in the same contest, in 2014. How many parameters has "
-            "GoogLeNet, beside VGG-16's 138 million?"
+            "GoogLeNet and VGG-16 met in the same contest, in 2014. The table gives GoogLeNet a "
+            "twentieth of VGG-16's parameters. What share is it without the linear layers of both?"
         ),
-        options=("about a half", "about a fifth", "about a twentieth"),
-        truth=lambda: "about a twentieth" if 18 < VGG16 / GOOGLENET < 22 else "",
+        options=("a twentieth", "about two fifths", "as many"),
+        truth=without_linear,
         after=(
-            "6.6 million. VGG-16 spends 124 million on its three linear layers. GoogLeNet takes "
-            "the mean of each map, and one linear layer of 1,025,000 parameters follows."
+            "5.6 million beside 14.7. VGG-16 spends 124 million on its three linear layers. "
+            "GoogLeNet takes the mean of each map, and one linear layer of 1,025,000 parameters "
+            "follows."
         ),
     ),
     Guess(
         "sixteen_or_fifty",
-        prompt="VGG-16 has 16 layers with weights, ResNet-50 has 50. Which needs more MACs?",
-        options=("VGG-16", "ResNet-50", "about the same"),
-        truth=lambda: max(WORK, key=lambda name: WORK[name]),
+        prompt=(
+            "ResNet-50 has 50 layers with weights, VGG-16 has 16. By the table ResNet-50 needs "
+            "about a quarter of the MACs. How many of its convolutions are 1×1?"
+        ),
+        options=("none", "one in three", "two in three"),
+        truth=lambda: "two in three",
         after=(
-            "VGG-16, nearly four times as many: 15.5 against 4.1 billion. ResNet-50 makes its map "
-            "56×56 by one convolution and one pooling, where VGG-16 still works on 224×224. And "
-            "36 of its 53 convolutions are 1×1 (four, on the way of x, are not counted in its "
-            "name). Depth alone says little about cost."
+            "36 of 53: each of its 16 bottlenecks has two beside one 3×3, and four stand on the "
+            "way of x, not counted in its name. And one convolution and one pooling make its map "
+            "56×56, where VGG-16 still works on 224×224. Depth alone says little about cost."
         ),
     ),
     Guess(
@@ -88,8 +97,7 @@ GUESSES = [
         ),
         truth=lambda: "five of them cannot be told apart",
         after=(
-            "Five have 7.4 to 9.6 of 450 wrong on average, and their ranges overlap: other seeds "
-            "would order them anew. The transformer comes last, and has only begun to learn."
+            "Their ranges overlap: other seeds may order them anew. The transformer comes last."
         ),
     ),
 ]

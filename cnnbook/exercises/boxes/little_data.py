@@ -21,11 +21,11 @@ GUESSES = [
         ),
         options=(
             "both in about 80 of 100",
-            "by pixels in about 45, by features in about 75",
-            "by pixels in about 75, by features in about 45",
-            "both in about 45 of 100",
+            "by pixels in about 50, by features in about 75",
+            "by pixels in about 75, by features in about 50",
+            "both in about 50 of 100",
         ),
-        truth=lambda: "by pixels in about 75, by features in about 45",
+        truth=lambda: "by pixels in about 75, by features in about 50",
         after=(
             "By pixels in 75 of 100, little better than guessing; by "
             "features in 51. The table has the means of five seeds; each "
@@ -50,7 +50,7 @@ GUESSES = [
         "curves",
         prompt=(
             "A head on the frozen body learns 165 numbers, a network from scratch all 2,581. From "
-            "how many images of each class on does the one from scratch err less?"
+            "how many images of each class on does the one from scratch err clearly less?"
         ),
         options=("from 1", "from 10", "only with 60", "not even with 60"),
         truth=lambda: "from 10",

@@ -89,10 +89,8 @@ GUESSES = [
         ),
         truth=lambda: "less far, but still apart",
         after=(
-            "Six epochs and PyTorch's weights come first. Of 450 digits `plain` then has 65.8 "
-            "wrong on average and `norm` 19.4. With He's first weights `plain` has 35.8, and with "
-            "twenty epochs in place of six 34.4. So a part of the gap is the first weights and the "
-            "time, and a part stays."
+            "With He's first weights `plain` has 35.8, and with twenty epochs in place of six "
+            "34.4. So a part of the gap is the first weights and the time, and a part stays."
         ),
     ),
     Guess(
