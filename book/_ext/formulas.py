@@ -117,8 +117,9 @@ def write_style(folder: Path, styles: str, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     (target / "formulas.css").write_text(styles + STYLES, encoding="utf-8", newline="\n")
     (target / "formulas").mkdir(exist_ok=True)
+    codes = characters(styles) | {0xEFFC}  # all that the font of lines without height has
     for name in _FONT.findall(styles):
-        with cut(folder / FONTS / name, characters(styles)) as font:
+        with cut(folder / FONTS / name, codes) as font:
             font.save(target / "formulas" / name)
 
 
