@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from book._tools import pdf, pdf_fonts
 
@@ -46,7 +46,7 @@ def bookmarks(outline: list, depth: int = 0) -> list[tuple[int, object]]:
 
 @pytest.mark.proof
 def test_every_page_but_the_title_has_its_number(texts: list[str]) -> None:
-    assert len(texts) > 15
+    assert len(texts) > 10
     assert not re.search(r"\d+\s*$", texts[0])
     for number, text in enumerate(texts[1:], start=2):
         assert text.split()[-1] == str(number)
@@ -173,16 +173,43 @@ def test_letters_are_read_as_they_are_written() -> None:
     assert dict(pdf_fonts.read_letters(table)) == {4: "0041", 5: "0042", 6: "0043", 9: "00D7"}
 
 
-@pytest.mark.proof
-def test_the_whole_book_has_under_400_pages_and_a_page_few_kilobytes(
-    site: Path, browser: Browser, tmp_path: Path
-) -> None:
-    # Drawings are lines and letters, not pixels. What the site itself may weigh, test_pages holds.
-    file = tmp_path / "book.pdf"
+@pytest.fixture(scope="module")
+def whole(site: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("whole") / "book.pdf"
     pdf.bind(site, None, browser).write(file)
-    pages = len(PdfReader(file).pages)
-    assert pages < 400
-    assert file.stat().st_size <= 26_000 * pages
+    return file
+
+
+@pytest.mark.proof
+def test_the_whole_book_has_under_400_pages_and_a_page_few_kilobytes(whole: Path) -> None:
+    # Drawings are lines and letters, not pixels. What the site itself may weigh, test_pages holds.
+    pages = len(PdfReader(whole).pages)
+    assert 300 < pages < 400
+    assert whole.stat().st_size <= 26_000 * pages
+
+
+def lowest_line(page: PageObject) -> float:
+    """Return the height of the lowest line above the page's number, in points."""
+    heights = []
+
+    def see(text: str, place: list[float], line: list[float], *_: object) -> None:
+        height = place[1] * line[4] + place[3] * line[5] + place[5]
+        if text.strip() and height > 25:
+            heights.append(height)
+
+    page.extract_text(visitor_text=see)
+    return min(heights)
+
+
+@pytest.mark.proof
+def test_pages_are_full_but_for_the_last_of_a_chapter(whole: Path) -> None:
+    reader = PdfReader(whole)
+    found = [item for depth, item in bookmarks(reader.outline) if depth <= 1]
+    starts = {reader.get_destination_page_number(item) for item in found} | {len(reader.pages)}
+    middle = [number for number in range(1, len(reader.pages)) if number + 1 not in starts]
+    assert len(middle) > 200
+    half = float(reader.pages[0].mediabox.height) / 2
+    assert not [number + 1 for number in middle if lowest_line(reader.pages[number]) > half]
 
 
 ABOUT = "300 pages, 7.0 MB"
