@@ -175,10 +175,7 @@ def separable() -> dict[str, Any]:
     ):
         x = torch.ones(size).contiguous(memory_format=layout)
         models = {"dense": dense, "separable": both}
-        calls = {
-            key: partial(model.to(memory_format=layout), x)  # type: ignore[call-overload]
-            for key, model in models.items()
-        }
+        calls = {key: partial(model.to(memory_format=layout), x) for key, model in models.items()}
         found["layouts"][name] = least(calls)
     return found
 

@@ -165,9 +165,9 @@ def _outputs_of_tiles(tiles: Array, weight: Array, axes: int) -> Array:
     Along two axes a matrix acts on rows and on columns, which its Kronecker product with itself
     does at once, on the 9, 16 or 4 numbers one after the other.
     """
-    matrices = (OF_THE_WEIGHT, OF_THE_TILE, OF_THE_OUTPUT)
+    matrices = [OF_THE_WEIGHT, OF_THE_TILE, OF_THE_OUTPUT]
     if axes == 2:
-        matrices = tuple(np.kron(matrix, matrix) for matrix in matrices)
+        matrices = [np.kron(matrix, matrix) for matrix in matrices]
     to_weight, to_tile, to_output = (matrix.astype(weight.dtype) for matrix in matrices)
     size, c_out, c_in = len(to_tile), *weight.shape[:2]
     positions = tiles.shape[axes + 1 :]

@@ -1,4 +1,4 @@
-"""What a processor can do at best, and how long a layer must take: the roofline.
+"""What a processor can do at best, and how long a layer takes at least: the roofline.
 
 A layer multiplies, and it moves numbers between the processor and its memory. Whichever takes
 longer at the machine's best is the least time of the layer (Williams, Waterman and Patterson,
@@ -10,16 +10,18 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from cnnbook.arguments.checks import integer
 from cnnbook.nets.summary import aligned, explain
+
+Key = TypeVar("Key", int, str)
 
 ROUNDS = 7
 MATRICES = (512, 1024, 2048)
@@ -92,9 +94,8 @@ class Case(NamedTuple):
     input_size: tuple[int, ...]
 
 
-#: Eight layers from the left to the right of a roofline. Those that memory limits move more than
-#: 32 MiB, so that few caches hold them, and write less than 32 MiB, so that glibc keeps the
-#: freed output: fresh pages would cost more than the layer.
+#: Eight layers on both sides of a roofline's ridge. None writes 32 MiB: up to there the Linux C
+#: library may keep what is freed, and fresh pages would cost more than such a layer.
 LAYERS = (
     Case("3×3, 64→64, 56²", partial(nn.Conv2d, 64, 64, 3, padding=1), (8, 64, 56, 56)),
     Case("3×3, 256→256, 14²", partial(nn.Conv2d, 256, 256, 3, padding=1), (16, 256, 14, 14)),
@@ -205,7 +206,7 @@ def measure_roofline() -> Roofline:
     >>> machine.peak > 1e8 and machine.bandwidth > 1e8 and machine.call < 0.01
     True
     """
-    calls = {f"matrix {n}": _product(n) for n in MATRICES}
+    calls: dict[str, Callable[[], object]] = {f"matrix {n}": _product(n) for n in MATRICES}
     calls["copy"] = _copy(LARGE)
     calls["nothing"] = partial(_thousand, partial(torch.relu, torch.ones(1)))
     with torch.inference_mode():
@@ -261,20 +262,20 @@ def predictions(
     """
     integer("predictions", "rounds", rounds, 1)
     layout = torch.channels_last if channels_last else torch.contiguous_format
-    counts, calls = {}, {}
+    counted, calls = [], []
     for name, build, size in layers:
         with torch.random.fork_rng(devices=[]):  # a reader's random numbers stay as they are
             layer = build().eval()
-        counts[name] = work(layer, size)
+        counted.append((name, work(layer, size)))
         x = torch.ones(size)
         if len(size) == 4:
             layer, x = layer.to(memory_format=layout), x.contiguous(memory_format=layout)  # type: ignore[call-overload]
-        calls[name] = partial(layer, x)
+        calls.append(partial(layer, x))
     with torch.inference_mode():
-        times = in_turns(calls, rounds)
+        times = in_turns(dict(enumerate(calls)), rounds)
     return [
-        Prediction(name, w, roofline.limit(w), roofline.seconds(w), tuple(times[name]))
-        for name, w in counts.items()
+        Prediction(name, w, roofline.limit(w), roofline.seconds(w), tuple(times[i]))
+        for i, (name, w) in enumerate(counted)
     ]
 
 
@@ -305,10 +306,10 @@ def _thousand(call: Callable[[], object]) -> None:
         call()
 
 
-def in_turns(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def in_turns(calls: Mapping[Key, Callable[[], object]], rounds: int) -> dict[Key, list[float]]:
     """Return the seconds of each call in each round."""
     clock, other = _clock(), torch.ones(LARGE)
-    times: dict[str, list[float]] = {name: [] for name in calls}
+    times: dict[Key, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
             call()  # the memory that it frees serves the next one, which needs no fresh pages

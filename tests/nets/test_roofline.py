@@ -108,8 +108,8 @@ def test_the_layers_lie_on_both_sides_of_any_ridge():
     assert len(works) == len(LAYERS) == 8
     assert max(each.intensity for each in works.values()) > 100
     assert sum(each.intensity < 1.2 for each in works.values()) == 5
-    # What memory limits moves more than most caches hold, and writes less than 32 MiB.
-    assert all(each.bytes > 30e6 for each in works.values() if each.intensity < 1.2)
+    for _, build, size in LAYERS:  # of more, glibc would take fresh pages for each call
+        assert build()(torch.ones(size)).nbytes < 32 * 2**20
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
@@ -117,12 +117,13 @@ def test_predictions_time_each_layer_and_leave_the_random_numbers_alone(channels
     layers = [
         Case("3×3", lambda: nn.Conv2d(8, 8, 3), (2, 8, 12, 12)),
         Case("linear", lambda: nn.Linear(8, 4), (2, 8)),
+        Case("linear", lambda: nn.Linear(8, 6), (2, 8)),  # two may be called alike
     ]
     before = torch.get_rng_state()
     with cpu_threads(1):
         rows = predictions(MACHINE, layers, rounds=2, channels_last=channels_last)
     assert torch.equal(torch.get_rng_state(), before)
-    assert [row.name for row in rows] == ["3×3", "linear"]
+    assert [row.name for row in rows] == ["3×3", "linear", "linear"]
     for row, (_, build, size) in zip(rows, layers, strict=True):
         assert row.work == work(build(), size)
         assert row.predicted == MACHINE.seconds(row.work)
@@ -130,7 +131,7 @@ def test_predictions_time_each_layer_and_leave_the_random_numbers_alone(channels
         assert len(row.rounds) == 2
         assert row.measured == min(row.rounds) > 0
         assert row.ratio == row.measured / row.predicted
-    assert len(table(rows).splitlines()) == 3
+    assert len(table(rows).splitlines()) == 4
 
 
 def test_the_layout_reaches_the_layer():
