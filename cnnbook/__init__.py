@@ -126,7 +126,7 @@ __version__ = "0.1.0"
 #: What ``cnnbook.NAME`` imports when it is first asked for.
 _ON_FIRST_USE = frozenset(
     {"data", "detection", "diagrams", "exercises", "figures", "gradcheck", "kernels", "layers"}
-    | {"nets", "notebook", "optim", "segmentation"}
+    | {"nets", "notebook", "optim", "segmentation", "winograd"}
 )
 
 

@@ -20,7 +20,7 @@ FLOORS = [
     {"shapes", "padding"},
     {"windows"},
     {"engine"},
-    {"convolution", "transposed", "pooling", "activations", "fully_connected", "loops"},
+    {"convolution", "transposed", "pooling", "activations", "fully_connected", "loops", "winograd"},
     {"losses"},
     {"layers"},
 ]
@@ -33,6 +33,7 @@ NARROWER = {
     "pooling": {"arguments", "engine"},
     "activations": {"arguments", "engine"},
     "fully_connected": {"arguments"},
+    "winograd": {"arguments", "padding", "windows"},
     "losses": {"arguments", "activations"},
 }
 #: These stand beside convolution and know arrays only: all that each may import.
