@@ -1,4 +1,7 @@
-"""`python -m cnnbook info`: what a report of a problem should say. Works without PyTorch."""
+"""`python -m cnnbook info`: what a report of a problem should say. Works without PyTorch.
+
+With --roofline, which needs it, what the CPU can do at best and how close eight layers come.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from cnnbook.data.mnist import SHA256, _find, _folder
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print versions, device, threads and where MNIST is looked for."""
+    """Print versions, device, threads and where MNIST is looked for; then the roofline."""
     try:
         from cnnbook.nets.devices import describe, pick_device
     except ModuleNotFoundError as error:
@@ -40,6 +43,26 @@ def run(arguments: argparse.Namespace) -> None:
     width = max(map(len, lines))
     for name, value in lines.items():
         print(f"{name:{width}}  {value}")
+    if arguments.roofline:
+        _print_roofline()
+
+
+def _print_roofline() -> None:
+    """Measure the CPU's limits, and print them above eight layers, predicted and measured."""
+    from cnnbook.nets.devices import cpu_threads
+    from cnnbook.nets.roofline import measure_roofline, predictions, table
+
+    with cpu_threads():
+        machine = measure_roofline()
+        rows = predictions(machine)
+    print(f"""
+the CPU at its best, {machine.threads} thread{"s" if machine.threads > 1 else ""}
+arithmetic  {machine.peak / 1e9:.1f} billion MACs/s, a product of matrices
+memory      {machine.bandwidth / 1e9:.1f} GB/s, a copy that no cache holds
+ridge       {machine.ridge:.1f} MACs/byte: a layer with fewer waits for memory
+call        {1e6 * machine.call:.1f} µs, a ReLU of one number
+
+{table(rows)}""")
 
 
 def _mnist() -> str:

@@ -92,6 +92,16 @@ examples:
 
 {EXIT_CODES}"""
 
+INFO = f"""\
+examples:
+  python -m cnnbook info
+  python -m cnnbook info --roofline
+
+The roofline is the CPU's, with one thread, or with as many as the environment variable
+OMP_NUM_THREADS says.
+
+{EXIT_CODES}"""
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; the attribute `run` of what it parses calls the command."""
@@ -172,7 +182,13 @@ def parser() -> argparse.ArgumentParser:
         help="one image: channels, height, width; default: what the network is trained on",
     )
 
-    info = command("info", "show versions, devices and where MNIST is looked for", EXIT_CODES)
+    info = command("info", "show versions, devices and where MNIST is looked for", INFO)
+    info.add_argument(
+        "--roofline",
+        action="store_true",
+        help="measure the CPU's limits, and eight layers beside the least time these give them "
+        "(half a minute at most)",
+    )
     _device(info)
     return parser
 

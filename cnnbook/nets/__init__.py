@@ -17,12 +17,24 @@ from cnnbook.nets.models import (
     UNet,
 )
 from cnnbook.nets.recipes import NOTES, Recipe
+from cnnbook.nets.roofline import (
+    LAYERS,
+    Case,
+    Prediction,
+    Roofline,
+    Work,
+    measure_roofline,
+    predictions,
+    work,
+)
 from cnnbook.nets.summary import Explanation, explain
 from cnnbook.nets.training import History, fit
 from cnnbook.nets.transfer import freeze, parameter_groups, replace_head, unfreeze
 
 __all__ = [
+    "LAYERS",
     "NOTES",
+    "Case",
     "Evaluation",
     "Exercise10",
     "Explanation",
@@ -30,12 +42,15 @@ __all__ = [
     "History",
     "LeNet5",
     "Net",
+    "Prediction",
     "Recipe",
+    "Roofline",
     "SimpleCNN",
     "SmallDetector",
     "SmallFCN",
     "TinyCNN",
     "UNet",
+    "Work",
     "describe",
     "evaluate",
     "explain",
@@ -43,12 +58,15 @@ __all__ = [
     "freeze",
     "initialize",
     "load_weights",
+    "measure_roofline",
     "parameter_groups",
     "pick_device",
+    "predictions",
     "random_shift",
     "replace_head",
     "stopwatch",
     "synchronize",
     "timed",
     "unfreeze",
+    "work",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,13 +55,8 @@ class Explanation:
 
     def table(self) -> str:
         """Return the header and the rows as aligned text."""
-        lines = [self.header, *(row.cells() for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         aligns = (str.ljust, str.ljust, str.rjust, str.rjust, str.rjust)
-        return "\n".join(
-            "  ".join(f(cell, n) for f, cell, n in zip(aligns, line, widths, strict=True)).rstrip()
-            for line in lines
-        )
+        return aligned([self.header, *(row.cells() for row in self.rows)], aligns)
 
     def __str__(self) -> str:
         return f"{self._title()}\n{self.table()}"
@@ -155,6 +150,15 @@ def explain(model: nn.Module, input_size: Sequence[int]) -> Explanation:
             )
     parameters = sum(parameter.numel() for parameter in model.parameters())
     return Explanation(name, size, tuple(rows), parameters)
+
+
+def aligned(lines: Sequence[Sequence[str]], aligns: Sequence[Callable[[str, int], str]]) -> str:
+    """Return a table as text; a column has `str.ljust` or `str.rjust`."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(f(cell, n) for f, cell, n in zip(aligns, line, widths, strict=True)).rstrip()
+        for line in lines
+    )
 
 
 def _traced(model: nn.Module, size: tuple[int, ...]) -> Sequence[fx.Node]:
