@@ -181,8 +181,9 @@ def solve_bytes_of_relu() -> Any:
     """Answer `bytes_of_relu` as a reader would, in a cell."""
     numbers = 64 * 56 * 56
     print(f"numbers: 64 · 56 · 56 = {numbers:,}")
-    print(f"read and written, 4 bytes each: 2 · 4 · {numbers:,} = {2 * 4 * numbers:,}")
-    return 2 * 4 * numbers
+    answer = 2 * 4 * numbers  # read and written, 4 bytes each
+    print(f"read and written, 4 bytes each: {answer:,}")
+    return answer
 
 
 def solve_milliseconds() -> Any:
@@ -292,7 +293,9 @@ EXERCISES = Exercises(
             right="the numbers in between never leave the processor.",
             hint="each of the three reads the maps and writes them. What is left in one go?",
             hints=[
-                Mistake(lambda: 2, "in one go there are 2 passes left. How many were there before?"),
+                Mistake(
+                    lambda: 2, "in one go 2 passes are left. How many were there before?"
+                ),
                 Mistake(lambda: 6, "so many passes they were. One go needs 2."),
                 Mistake(lambda: 1, "the two maps in between need not be written or read."),
             ],
