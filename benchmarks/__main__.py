@@ -15,6 +15,7 @@ mnist = os.environ.get("CNNBOOK_DATA")
 for module, *arguments in [
     ("engine",),
     ("crossing",),
+    ("roofline",),
     ("lenet", *(["--mnist", mnist] if mnist else [])),
     ("training",),
     ("diagrams",),

@@ -8,6 +8,7 @@ import pytest
 
 from cnnbook.cli.parser import PREDICT
 from cnnbook.data import recorded, recorded_names
+from cnnbook.nets import LAYERS, Roofline, Work, work
 from tests.data.drawings import CLEAN, PAPERS
 
 FOLDER = Path(__file__).parents[1] / "cnnbook" / "data" / "results"
@@ -174,3 +175,62 @@ def test_copies_were_measured_where_there_is_something_to_copy(name):
     ways = [row["data"] for row in read(name)["copies"]]
     expected = ["on the device", "copied", "copied from pinned memory"]
     assert ways == (expected if name == "device-cuda" else [])
+
+
+def test_the_roofline_was_measured_with_its_machine():
+    result = read("roofline")
+    assert result["command"] == "python -m benchmarks.roofline"
+    assert re.fullmatch(r"[0-9a-f]{40}", result["commit"])
+    assert {"date", "processor", "torch", "blas", "vectors", "load"} <= set(result["machine"])
+    limits = result["roofline"]
+    assert limits["threads"] == int(result["machine"]["threads"]) == 1
+    assert limits["ridge"] == limits["peak"] / limits["bandwidth"]
+
+
+def test_each_layer_took_at_most_twice_its_least_time_or_says_why():
+    result = read("roofline")
+    limits = result["roofline"]
+    machine = Roofline(limits["peak"], limits["bandwidth"], limits["call"], limits["threads"])
+    for row, (name, build, size) in zip(result["rows"], LAYERS, strict=True):
+        counted = work(build(), size)
+        assert (row["name"], Work(row["macs"], row["bytes"])) == (name, counted)
+        assert row["intensity"] == counted.intensity
+        assert (row["limit"], row["predicted"]) == (
+            machine.limit(counted),
+            machine.seconds(counted),
+        )
+        for way in (row, row["channels_last"], row["fresh_pages"]):
+            assert len(way["seconds"]) >= 5
+            assert way["measured"] == min(way["seconds"])
+            assert way["ratio"] == way["measured"] / row["predicted"]
+        assert 0.5 <= row["ratio"] <= 2 or row["reason"], name
+        assert 0.5 <= row["channels_last"]["ratio"] <= 2, name
+
+
+def test_what_memory_limits_pays_for_fresh_pages():
+    for row in read("roofline")["rows"]:
+        if row["name"].startswith(("ReLU", "batch norm")):
+            assert row["fresh_pages"]["measured"] > 2 * row["measured"]
+
+
+def test_the_image_of_a_depthwise_convolution_is_copied_twice():
+    (row,) = (r for r in read("roofline")["rows"] if r["name"].startswith("depthwise"))
+    kinds = [line.split()[0] for line in row["log"]]
+    assert kinds == ["reorder", "reorder", "convolution", "reorder"]  # the second: the weights
+    assert 0.5 <= row["ratio"] / 3 <= 2
+
+
+def test_what_lies_between_the_layers_was_measured():
+    result = read("roofline")
+    assert result["im2col"]["matrix_bytes"] == 9 * result["im2col"]["image_bytes"]
+    separable = result["separable"]
+    fewer = separable["dense_macs"] / separable["separable_macs"]
+    assert 8.4 < fewer < 8.5
+    for times in separable["layouts"].values():
+        assert 1 < times["dense"] / times["separable"] < fewer
+    for row in result["fusion"]:
+        assert (row["compiled"] is None) != (row["left_out"] is None)
+    for row in result["blas"]:
+        assert (row["seconds"] is None) != (row["left_out"] is None)
+    winograd = result["winograd"]
+    assert winograd["direct_multiplications"] / winograd["winograd_multiplications"] == 36 / 16

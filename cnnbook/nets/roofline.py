@@ -209,7 +209,7 @@ def measure_roofline() -> Roofline:
     calls["copy"] = _copy(LARGE)
     calls["nothing"] = partial(_thousand, partial(torch.relu, torch.ones(1)))
     with torch.inference_mode():
-        least = {name: min(times) for name, times in _in_turns(calls, ROUNDS).items()}
+        least = {name: min(times) for name, times in in_turns(calls, ROUNDS).items()}
     return Roofline(
         peak=max(n**3 / least[f"matrix {n}"] for n in MATRICES),
         bandwidth=2 * FLOAT32 * LARGE / least["copy"],
@@ -271,7 +271,7 @@ def predictions(
             layer, x = layer.to(memory_format=layout), x.contiguous(memory_format=layout)  # type: ignore[call-overload]
         calls[name] = partial(layer, x)
     with torch.inference_mode():
-        times = _in_turns(calls, rounds)
+        times = in_turns(calls, rounds)
     return [
         Prediction(name, w, roofline.limit(w), roofline.seconds(w), tuple(times[name]))
         for name, w in counts.items()
@@ -305,7 +305,7 @@ def _thousand(call: Callable[[], object]) -> None:
         call()
 
 
-def _in_turns(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def in_turns(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
     """Return the seconds of each call in each round."""
     clock, other = _clock(), torch.ones(LARGE)
     times: dict[str, list[float]] = {name: [] for name in calls}
