@@ -58,6 +58,9 @@ HOMES: dict[str, str | None] = {
     r"\*\*(anchor|Average precision|Dice)\*\*": "finding_and_outlining",
     r"\*\*(architecture|attention|inception module|inverted residual)\*\*": "architectures",
     r"\*\*(vision transformer|position embedding|squeeze-and-excitation)\*\*": "architectures",
+    r"\*\*(roofline|arithmetic intensity|bandwidth|fused|cache|Winograd's way)\*\*": (
+        "why_a_layer_is_slow"
+    ),
     r"^## How the library does it|^## Check against PyTorch|^## Common mistakes": None,
     r"exercises\.check\(|^### \d+\. Implement": None,
     r"show_source\(": None,

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbook import conv2d, conv_transpose2d, kernels, max_pool2d
+from cnnbook import conv2d, conv2d_cost, conv_transpose2d, kernels, max_pool2d
 from cnnbook.data import (
     object_scenes,
     photographs,
@@ -483,6 +483,22 @@ def little_data(p: Picture) -> None:
     p.arrow(84, 50, 12)
     p.frame(106, 26, 48, 48)
     p.cells(np.roll(images[1], -1, axis=1), 108, 28, 5.5)
+
+
+@card
+def why_a_layer_is_slow(p: Picture) -> None:
+    """A line that rises, then runs flat, and three layers below: one on the slope, two beyond."""
+
+    def place(macs_a_byte: float) -> tuple[float, float]:
+        log = np.log2(macs_a_byte)
+        return 26 + 19 * log, 28 + 22 * max(0.0, 2 - log)  # the ridge is at 4
+
+    p.line(np.array([place(0.7), place(4), place(90)]), WHITE)
+    for k, groups in ((3, 64), (1, 1), (3, 1)):
+        cost = conv2d_cost(56, 64, 64, k, padding=k // 2, groups=groups, bias=False)
+        moved = 4 * (2 * 64 * 56**2 + cost.parameters)
+        across, down = place(cost.macs / moved)
+        p.dot(across + 5, down + 11, 5, ACCENT)
 
 
 def drawn(name: str) -> str:

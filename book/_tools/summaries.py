@@ -198,6 +198,16 @@ def a_fading_mean() -> str:
     return "m = 0.1, a kept mean of 4, batches of mean 0: " + ", ".join(f"{m:.3g}" for m in means)
 
 
+def two_kinds_of_work() -> str:
+    """Count a 3×3 and a depthwise 3×3 layer, each number moved once."""
+    said = []
+    for name, groups in (("3×3", 1), ("depthwise", 64)):
+        cost = cnnbook.conv2d_cost(56, 64, 64, 3, padding=1, groups=groups, bias=False)
+        moved = 4 * (2 * 64 * 56**2 + cost.parameters)
+        said.append(f"{name}: {cost.macs / moved:.1f} MACs a byte")
+    return "64 channels of 56×56, " + "; ".join(said)
+
+
 ENTRIES = {
     "images_as_arrays": Entry(
         r"(c\,H + i)\,W + j",
@@ -320,6 +330,11 @@ ENTRIES = {
         r"\mu \leftarrow (1 - m)\,\mu + m\,\bar{z}",
         a_fading_mean,
         "Freeze the body, change the head; test against the nearest neighbour on pixels.",
+    ),
+    "why_a_layer_is_slow": Entry(
+        r"T = \max(M / P,\; Q / \beta)",
+        two_kinds_of_work,
+        "Count MACs and bytes; fewer MACs help right of the ridge, fewer bytes left of it.",
     ),
 }
 

@@ -545,3 +545,27 @@ def patches(image, weight, bias):
             patch = image[:, row : row + size, column : column + size]
             tokens.append([(kernel * patch).sum() for kernel in weight] + bias)
     return np.array(tokens)
+
+
+@solves("why_a_layer_is_slow.my_work")
+def work(c_in, c_out, kernel_size, side, groups):
+    places = side * side
+    per_output = kernel_size * kernel_size * (c_in // groups)
+    macs = places * c_out * per_output
+    moved = 4 * (places * c_in + c_out * per_output + places * c_out)
+    return macs, moved
+
+
+@solves("why_a_layer_is_slow.my_seconds")
+def seconds(layers, peak, bandwidth):
+    return sum(max(macs / peak, moved / bandwidth) for macs, moved in layers)
+
+
+@solves("why_a_layer_is_slow.my_four_products")
+def four_products(x, w):
+    even, odd = w[0] + w[2], w[1]
+    m1 = (x[0] - x[2]) * w[0]
+    m2 = (x[1] + x[2]) * (even + odd) / 2
+    m3 = (x[2] - x[1]) * (even - odd) / 2
+    m4 = (x[1] - x[3]) * w[2]
+    return np.array([m1, m2, m3, m4])

@@ -195,6 +195,21 @@ EQUIVALENT: dict[str, list[tuple[str, str]]] = {
         ),
         ("relu x", "only x > 0 is asked"),
     ],
+    "why_a_layer_is_slow.my_four_products": [
+        (
+            "line 7: np.array([m1, m2, m3, m4]) → [m1, m2, m3, m4]",
+            "a list of numbers is as good as an array",
+        ),
+    ],
+    "why_a_layer_is_slow.my_seconds": [
+        (
+            "line 2: max(macs / peak, moved / bandwi… → max(moved / bandwidth, macs / p…",
+            "the order of max's arguments",
+        ),
+        ("reversed layers", "they are added up"),
+        ("abs result", "no time is below 0"),
+        ("relu result", "no time is below 0"),
+    ],
 }
 
 

@@ -28,6 +28,7 @@ OF_WHOLE_NUMBERS = {
     "training_in_practice.my_rate",
     "uses_pictures_and_spectra.my_index",  # a scene as its file holds it
     *("gpu.my_finish", "convolution.is_x"),  # times above 0; paper and ink of one dtype
+    *("why_a_layer_is_slow.my_work", "why_a_layer_is_slow.my_seconds"),
 }
 OF_ARRAYS = sorted(set(IMPLEMENTS) - OF_WHOLE_NUMBERS)
 #: A right answer of these is one number, or holds places in a list.

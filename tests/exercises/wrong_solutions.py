@@ -450,3 +450,19 @@ def velocity_first(weight, gradient, velocity, lr, momentum, decay, frozen):
         return velocity, weight
     velocity = momentum * velocity + gradient + decay * weight
     return velocity, weight - lr * velocity
+@wrong("why_a_layer_is_slow.my_work", "the weights have to be read")
+def work_of_maps(c_in, c_out, kernel_size, side, groups):
+    macs = c_out * (c_in // groups) * kernel_size**2 * side**2
+    return macs, 4 * (c_in + c_out) * side**2
+
+
+@wrong("why_a_layer_is_slow.my_seconds", "compared for the sums")
+def seconds_of_totals(layers, peak, bandwidth):
+    macs, moved = np.sum(layers, axis=0)
+    return max(macs / peak, moved / bandwidth)
+
+
+@wrong("why_a_layer_is_slow.my_four_products", "half of their taps' sum")
+def products_without_halves(x, w):
+    sums = np.array([x[0] - x[2], x[1] + x[2], x[2] - x[1], x[1] - x[3]])
+    return sums * np.array([w[0], w.sum(), w[0] - w[1] + w[2], w[2]], x.dtype)
