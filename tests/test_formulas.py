@@ -112,9 +112,7 @@ def test_style_and_fonts_hold_what_pages_show(tmp_path: Path):
         letters = set(font.getBestCmap())
     assert {ord("x"), ord("i")} <= letters
     assert ord("y") not in letters
-    for file in fonts.values():
-        with TTFont(file) as font:
-            # A browser refuses a font without characters; these two draw arrows, if any.
-            assert font.getBestCmap() or "Vector" in file.name
+    with TTFont(fonts["MathJax_Zero.woff"]) as font:
+        assert font.getBestCmap()  # a browser refuses a font without characters
     assert len(style) < 25_000
     assert sum(file.stat().st_size for file in fonts.values()) < 100_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import rest
 from tests.browser.loading import DESKTOP, PHONE
@@ -118,6 +118,17 @@ def test_printed_output_is_no_stop(quiet_page: Page, address: str) -> None:
     rest(quiet_page)
     assert quiet_page.locator(".cell_input .copybtn").count() > 5
     assert quiet_page.locator(".cell_output .copybtn").count() == 0
+
+
+@pytest.mark.browser
+def test_a_formula_is_a_stop_only_while_it_scrolls(quiet_page: Page, address: str) -> None:
+    quiet_page.goto(f"{address}/book/backpropagation.html")
+    stops = quiet_page.locator(":is(span.math, mjx-container)[tabindex]")
+    expect(stops).to_have_count(0)
+    quiet_page.set_viewport_size({"width": 320, "height": 800})
+    expect(stops).not_to_have_count(0)
+    assert stops.evaluate_all("(all) => all.every((e) => e.scrollWidth > e.clientWidth)")
+    assert stops.count() < quiet_page.locator(".math").count() / 4
 
 
 @pytest.mark.browser
