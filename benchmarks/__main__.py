@@ -22,6 +22,7 @@ for module, *arguments in [
     ("learning",),
     ("deep_links",),
     ("inputs",),
+    ("largest_paint",),
     ("importing",),
 ]:
     subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *arguments], check=True)

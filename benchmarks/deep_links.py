@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import HOW_TO_GET_ONE, chromium_flags, find_chromium
 from tests.browser.loading import PHONE, serve
@@ -81,24 +81,29 @@ def state_of(browser: Browser, address: str, name: str) -> Any:
     return state
 
 
-def visit(browser: Browser, address: str, name: str) -> dict[str, float]:
-    """Open a link cold and slowly; return seconds and kilobytes until the diagram is drawn."""
-    context = browser.new_context(viewport=PHONE)
-    page = context.new_page()
-    page.add_init_script(WATCH.replace("NAME", name))
-    wire = context.new_cdp_session(page)
+def slow_page(browser: Browser) -> tuple[Page, list[float]]:
+    """Return a telephone's page with nothing cached, and a list that grows by received bytes."""
+    page = browser.new_context(viewport=PHONE).new_page()
+    wire = page.context.new_cdp_session(page)
     received: list[float] = []
     wire.on("Network.dataReceived", lambda event: received.append(event["encodedDataLength"]))
     wire.send("Network.enable")
     wire.send("Network.emulateNetworkConditions", LINE)
     wire.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+    return page, received
+
+
+def visit(browser: Browser, address: str, name: str) -> dict[str, float]:
+    """Open a link cold and slowly; return seconds and kilobytes until the diagram is drawn."""
+    page, received = slow_page(browser)
+    page.add_init_script(WATCH.replace("NAME", name))
     page.goto(address, wait_until="commit")
     until = time.monotonic() + SECONDS
     while not page.evaluate("window.drawn") and time.monotonic() < until:
         time.sleep(0.05)
     kilobytes = sum(received) / 1000
     found = page.evaluate(REPORT.replace("NAME", name))
-    context.close()
+    page.context.close()
     if not found["drawn"] or found["message"]:
         raise SystemExit(f"{address}: {found['message'] or f'not drawn in {SECONDS} s'}")
     return {"drawn": found["drawn"] / 1000, "paint": found["paint"] / 1000, "kB": kilobytes}

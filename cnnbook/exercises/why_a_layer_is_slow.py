@@ -293,9 +293,7 @@ EXERCISES = Exercises(
             right="the numbers in between never leave the processor.",
             hint="each of the three reads the maps and writes them. What is left in one go?",
             hints=[
-                Mistake(
-                    lambda: 2, "in one go 2 passes are left. How many were there before?"
-                ),
+                Mistake(lambda: 2, "in one go 2 passes are left. How many were there before?"),
                 Mistake(lambda: 6, "so many passes they were. One go needs 2."),
                 Mistake(lambda: 1, "the two maps in between need not be written or read."),
             ],

@@ -450,6 +450,8 @@ def velocity_first(weight, gradient, velocity, lr, momentum, decay, frozen):
         return velocity, weight
     velocity = momentum * velocity + gradient + decay * weight
     return velocity, weight - lr * velocity
+
+
 @wrong("why_a_layer_is_slow.my_work", "the weights have to be read")
 def work_of_maps(c_in, c_out, kernel_size, side, groups):
     macs = c_out * (c_in // groups) * kernel_size**2 * side**2
