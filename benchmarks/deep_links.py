@@ -14,6 +14,8 @@ import os
 import re
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -64,7 +66,8 @@ def diagrams_of(site: Path) -> list[tuple[str, str]]:
     """
     found: dict[str, list[str]] = {}
     for page in [site / "index.html", *sorted((site / "book").glob("*.html"))]:
-        names = re.findall(r"<cnnbook-(\w+) state=", page.read_text(encoding="utf-8"))
+        html = page.read_text(encoding="utf-8")
+        names = re.findall(r"<cnnbook-(?!answer|guess)(\w+) ", html)
         found[page.relative_to(site).as_posix()] = list(dict.fromkeys(names))
     rows = [(page, name) for page in ("index.html", "book/studio.html") for name in found[page]]
     for page, names in found.items():
@@ -79,6 +82,18 @@ def state_of(browser: Browser, address: str, name: str) -> Any:
     state = page.evaluate(STATE, name)
     page.close()
     return state
+
+
+@contextmanager
+def browser_and_site(site: Path) -> Iterator[tuple[Browser, str]]:
+    """Yield a Chromium and the address at which a folder of built pages is served meanwhile."""
+    path = find_chromium()
+    if path is None:
+        raise SystemExit(HOW_TO_GET_ONE)
+    with sync_playwright() as playwright, serve(site) as home:
+        browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
+        yield browser, home
+        browser.close()
 
 
 def slow_page(browser: Browser) -> tuple[Page, list[float]]:
@@ -135,12 +150,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="visits of each link")
     parser.add_argument("--only", default="", help="pages whose name contains this; writes nothing")
     arguments = parser.parse_args()
-    path = find_chromium()
-    if path is None:
-        raise SystemExit(HOW_TO_GET_ONE)
     rows = []
-    with sync_playwright() as playwright, serve(arguments.site) as home:
-        browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
+    with browser_and_site(arguments.site) as (browser, home):
         for page, name in diagrams_of(arguments.site):
             if arguments.only not in page:
                 continue
@@ -150,7 +161,6 @@ def main() -> None:
             medians = {key: statistics.median(one[key] for one in seen) for key in seen[0]}
             rows.append((page, name, medians))
         version = browser.version
-        browser.close()
     print(table(rows, version))
     if not arguments.only:
         (RESULTS / "deep_links.md").write_text(table(rows, version), encoding="utf-8")

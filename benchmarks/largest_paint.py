@@ -13,11 +13,9 @@ import os
 import statistics
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from benchmarks.deep_links import RESULTS, ROOT, SECONDS, SLOWDOWN, slow_page
-from tests.browser.conftest import HOW_TO_GET_ONE, chromium_flags, find_chromium
-from tests.browser.loading import serve
+from benchmarks.deep_links import RESULTS, ROOT, SECONDS, SLOWDOWN, browser_and_site, slow_page
 
 GOAL_S = 2.5
 # The front page; chapters with many formulas, with diagrams and with long tables; the longest page.
@@ -82,12 +80,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="visits of each page")
     parser.add_argument("--only", default="", help="pages whose name contains this; writes nothing")
     arguments = parser.parse_args()
-    path = find_chromium()
-    if path is None:
-        raise SystemExit(HOW_TO_GET_ONE)
     rows = []
-    with sync_playwright() as playwright, serve(arguments.site) as home:
-        browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
+    with browser_and_site(arguments.site) as (browser, home):
         for page in PAGES:
             if arguments.only not in page:
                 continue
@@ -95,7 +89,6 @@ def main() -> None:
             medians = {key: statistics.median(one[key] for one in seen) for key in seen[0]}
             rows.append((page, medians, max(one["largest"] for one in seen)))
         version = browser.version
-        browser.close()
     written = table(rows, version, arguments.rounds)
     print(written)
     if not arguments.only:
