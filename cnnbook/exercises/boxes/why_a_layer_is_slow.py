@@ -124,6 +124,11 @@ GUESSES = [
             "Four in a row in place of six, and four such rows in place of six: 16 in place of "
             "36, 2.25 times fewer."
         ),
+        alt=(
+            "Four squares of numbers: 4 by 4 pixels, beginning 1 2 3 4; the tile they are changed "
+            "to, 4 by 4, beginning -6 4 2 -1; the kernel, changed to rows 1 3 1 3 and 3 9 3 9 by "
+            "turns; and 2 by 2 outputs, 42 63 above 65 46."
+        ),
     ),
     Guess(
         "fourier_from",
