@@ -3,7 +3,7 @@
 F(2, 3) makes two neighbouring outputs of three taps with four multiplications instead of six;
 F(2×2, 3×3), the same along both axes, makes four outputs with 16 instead of 36. Weights and
 tiles of the image are changed by small fixed matrices first, multiplied number by number and
-summed over the channels, and changed back. Winograd (1980); Lavin and Gray (2016).
+summed over the channels, and changed back (Winograd, 1980; Lavin and Gray, 2016).
 """
 
 from __future__ import annotations

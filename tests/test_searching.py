@@ -13,8 +13,9 @@ SCORER = contents.ROOT / "book" / "_ext" / "search_scorer.js"
 
 
 def test_excerpts_come_from_the_text():
-    before = 'remove of [".headerlink", "script", "style"]; query(\'[role="main"]\')'
+    before = 'remove of [".headerlink", "script", "style"]; query(`[role="main"] ${anchor}`)'
     after = searching.quote_text(before)
+    assert '`article.bd-article [id="${anchor.slice(1)}"]`' in after
     assert "article.bd-article" in after
     assert "details" in after
     assert searching.quote_text(after) == after

@@ -18,6 +18,8 @@ from written_pages import after_build
 
 CHANGES = {
     '[role="main"]': "article.bd-article",
+    # A module's anchor has dots, which a selector takes for classes.
+    "bd-article ${anchor}`": 'bd-article [id="${anchor.slice(1)}"]`',
     '[".headerlink", "script", "style"]': '[".headerlink", "script", "style", ".cnnbook-way", '
     '".cell_input", "details", "[state]", "[asked]", ".cnnbook-question"]',
 }
