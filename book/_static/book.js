@@ -5,7 +5,7 @@ if (window.location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMM
 document.addEventListener("DOMContentLoaded", () => {
   const watch = new ResizeObserver((changed) => {
     for (const { target } of changed) {
-      if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
       else target.removeAttribute("tabindex");
     }
   });

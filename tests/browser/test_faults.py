@@ -67,7 +67,12 @@ def copy(tmp_path: Path, site: Path) -> Path:
 def failures(copy: Path, tests: str, patience: int = SECONDS) -> list[str]:
     """Run the named tests on the copy; return those that failed."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not proof"]
-    environment = {**os.environ, "REQUIRE_BROWSER": "1", "TEST_PATIENCE": str(patience)}
+    environment = {
+        **os.environ,
+        "REQUIRE_BROWSER": "1",
+        "TEST_PATIENCE": str(patience),
+        "PYTHONPATH": str(ROOT),  # the list of pages is asked there; the tests are the copy's
+    }
     run = subprocess.run(
         [*command, "-k", tests, *LOOKED_AT],
         cwd=copy,
