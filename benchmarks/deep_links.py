@@ -14,28 +14,17 @@ import os
 import re
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.conftest import HOW_TO_GET_ONE, chromium_flags, find_chromium
-from tests.browser.loading import PHONE, serve
+from benchmarks.slow_line import SECONDS, SLOWDOWN, browser_and_site, slow_page
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
 GOAL_S = 3.0
-SLOWDOWN = 4
-LINE = {
-    "offline": False,
-    "latency": 150,
-    "downloadThroughput": 200_000,  # bytes: 1.6 Mb/s
-    "uploadThroughput": 93_750,
-}
-SECONDS = 60  # then the page counts as broken
 
 # Looks at every frame; a diagram counts as drawn in the frame after it has its parts.
 WATCH = """(() => {
@@ -82,30 +71,6 @@ def state_of(browser: Browser, address: str, name: str) -> Any:
     state = page.evaluate(STATE, name)
     page.close()
     return state
-
-
-@contextmanager
-def browser_and_site(site: Path) -> Iterator[tuple[Browser, str]]:
-    """Yield a Chromium and the address at which a folder of built pages is served meanwhile."""
-    path = find_chromium()
-    if path is None:
-        raise SystemExit(HOW_TO_GET_ONE)
-    with sync_playwright() as playwright, serve(site) as home:
-        browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
-        yield browser, home
-        browser.close()
-
-
-def slow_page(browser: Browser) -> tuple[Page, list[float]]:
-    """Return a telephone's page with nothing cached, and a list that grows by received bytes."""
-    page = browser.new_context(viewport=PHONE).new_page()
-    wire = page.context.new_cdp_session(page)
-    received: list[float] = []
-    wire.on("Network.dataReceived", lambda event: received.append(event["encodedDataLength"]))
-    wire.send("Network.enable")
-    wire.send("Network.emulateNetworkConditions", LINE)
-    wire.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
-    return page, received
 
 
 def visit(browser: Browser, address: str, name: str) -> dict[str, float]:

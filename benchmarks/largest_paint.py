@@ -15,8 +15,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from benchmarks.deep_links import RESULTS, ROOT, SECONDS, SLOWDOWN, browser_and_site, slow_page
+from benchmarks.slow_line import SECONDS, SLOWDOWN, browser_and_site, slow_page
 
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).parent / "results"
 GOAL_S = 2.5
 # The front page; chapters with many formulas, with diagrams and with long tables; the longest page.
 PAGES = (

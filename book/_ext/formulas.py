@@ -25,7 +25,7 @@ from sphinx.errors import ExtensionError
 from sphinx.ext.mathjax import html_visit_math
 
 from font_subset import cut
-from written_pages import after_build
+from written_pages import after_build, pages_of, rewrite_each
 
 #: In this order each finds what it builds on.
 MATHJAX_PARTS = (
@@ -127,19 +127,19 @@ def set_all(pages: Iterable[Path], target: Path) -> None:
     """Set the formulas of these pages, and write their styles and fonts into a folder."""
     folder, shown = mathjax_folder(), set()
     with mathjax(folder) as (formula, styles):
-        for page in pages:
-            before = page.read_text(encoding="utf-8")
-            after = typeset(before, formula)
-            if after != before:
-                page.write_text(after, encoding="utf-8", newline="\n")
-            shown |= set(_CHARACTER.findall(after))
+
+        def change(page: str, _: Path) -> str:
+            made = typeset(page, formula)
+            shown.update(_CHARACTER.findall(made))
+            return made
+
+        rewrite_each(pages, change)
     write_style(folder, cut_styles(styles, shown), target)
 
 
 def finish(output: Path) -> None:
     """Set the formulas of the pages that were just written."""
-    pages = (page for page in output.rglob("*.html") if output / "_static" not in page.parents)
-    set_all(pages, output / "_static")
+    set_all(pages_of(output), output / "_static")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

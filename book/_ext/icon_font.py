@@ -34,10 +34,15 @@ NAMES = {
 }
 # .fa-rocket:before{content:"\f135"}, often with several names before the brace.
 _ICON_RULE = re.compile(r'([^{}]*\.fa-[^{}]*)\{content:"\\([0-9a-f]{2,4})"\}')
-_ICON_NAME = re.compile(r"\bfa-([a-z0-9-]+)")
+_ICON_NAME = re.compile(r"\bfa-[a-z0-9-]+")
 _ESCAPED = re.compile(r"\\([ef][0-9a-f]{3})\b")
 _LITERAL = re.compile("[\ue000-\uf8ff]")
 _SOURCES = re.compile(r"src:url\([^)]*/fa-([a-z]+-\d+)\.woff2\)[^;}]*")
+
+
+def icon_names(users: Iterable[str]) -> set[str]:
+    """Return the icons that these texts name, as ``fa-rocket``."""
+    return {name for text in users for name in _ICON_NAME.findall(text)}
 
 
 def icons_used(styles: str, users: Iterable[str]) -> set[int]:
@@ -51,7 +56,7 @@ def icons_used(styles: str, users: Iterable[str]) -> set[int]:
     users : iterable of str
         Pages and scripts, which name icons as ``fa-rocket``.
     """
-    names = {name for text in users for name in _ICON_NAME.findall(text)}
+    names = icon_names(users)
     codes = set()
     for selectors, code in _ICON_RULE.findall(styles):
         if names.intersection(_ICON_NAME.findall(selectors)):
@@ -64,7 +69,7 @@ def icons_used(styles: str, users: Iterable[str]) -> set[int]:
 
 def cut_rules(styles: str, users: Iterable[str]) -> str:
     """Return the styles without the rules of icons that no page and no script names."""
-    names = {name for text in users for name in _ICON_NAME.findall(text)}
+    names = icon_names(users)
 
     def keep(rule: re.Match[str]) -> str:
         return rule[0] if names.intersection(_ICON_NAME.findall(rule[1])) else ""
@@ -91,14 +96,14 @@ def finish(output: Path) -> None:
         raise ExtensionError(f"icon_font: {stylesheet} does not name {FACES}; the theme changed")
     styles = "".join(file.read_text(encoding="utf-8") for file in static.rglob("*.css"))
     files = (*output.rglob("*.html"), *(static / "scripts").glob("*theme.js"))
-    users = [file.read_text(encoding="utf-8") for file in files]
-    codes = icons_used(styles, users)
+    names = icon_names(file.read_text(encoding="utf-8") for file in files)  # gone through once
+    codes = icons_used(styles, names)
     for face in FACES:
         cut_font(theme / FONTS / f"fa-{face}.ttf", codes, static / FONTS / f"icons-{face}.woff")
         for large in (static / FONTS).glob(f"fa-{face}.*"):
             large.unlink()
     small = rf'src:url(../{FONTS}/icons-\1.woff) format("woff")'
-    css = cut_rules(_SOURCES.sub(small, css), users)
+    css = cut_rules(_SOURCES.sub(small, css), names)
     stylesheet.write_text(css, encoding="utf-8", newline="\n")
 
 
